@@ -1,0 +1,35 @@
+/** Which session a command means: by its id, by its name, or the only one there is. */
+import type { Session } from "@fairway/contract/sessions.ts";
+import { isOpen } from "@fairway/contract/states.ts";
+import type { Client } from "./client.ts";
+import { CliFailure, EXIT } from "./failure.ts";
+
+const ID = /^[a-z2-9]{12}$/;
+
+/**
+ * A name means the open session of that slot, or else the last that ended there; no argument means
+ * the only open one, or, with `lastEnded`, the one that ended last.
+ * @throws CliFailure (not found) for none, (usage) when more than one could be meant.
+ */
+export async function pickSession(client: Client, wanted: string | undefined, options: { lastEnded?: boolean } = {}): Promise<Session> {
+  const { sessions } = await client.call("listSessions", { query: { show: "all", limit: "200" } });
+  if (wanted !== undefined) return sessions.find(({ id }) => id === wanted) ?? (await pickNamed(client, sessions, wanted));
+  const open = sessions.filter(({ state }) => isOpen(state));
+  const [first] = open.length > 0 || options.lastEnded !== true ? open : sessions;
+  if (first === undefined)
+    throw new CliFailure(EXIT.notFound, "You have no open session.", { next: "Start one with `fairway launch PROFILE`." });
+  if (open.length > 1) {
+    const list = open.map(({ id, name, app, label }) => `\n  ${id}  ${name || "(default)"}  ${app.title}  ${label}`).join("");
+    throw new CliFailure(EXIT.usage, `You have ${open.length} open sessions:${list}`, { next: "Name one by its id or name." });
+  }
+  return first;
+}
+
+async function pickNamed(client: Client, sessions: readonly Session[], wanted: string): Promise<Session> {
+  const named = sessions.filter(({ name }) => name === wanted);
+  const found = named.find(({ state }) => isOpen(state)) ?? named[0];
+  if (found !== undefined) return found;
+  // It may be older than the list reaches, or (for an administrator) somebody else's.
+  if (ID.test(wanted)) return client.call("session", { params: { id: wanted } });
+  throw new CliFailure(EXIT.notFound, `There is no session "${wanted}".`, { next: "See your sessions with `fairway ls --all`." });
+}

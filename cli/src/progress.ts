@@ -1,0 +1,67 @@
+/** Says on standard error what a launch is waiting for: a line for each step that is done, and the one under way. */
+import { formatDuration } from "@fairway/contract/describe-session.ts";
+import type { Session } from "@fairway/contract/sessions.ts";
+import { createPaint, type Terminal, toLine } from "./terminal.ts";
+
+export interface Progress {
+  show(session: Session): void;
+  close(): void;
+}
+
+/**
+ * On a terminal the line under way counts its seconds in place; elsewhere it is said once.
+ * `hasSteps`: say each step that is done, too.
+ */
+export function createProgress({ stderr, env, now }: Terminal, { hasSteps }: { readonly hasSteps: boolean }): Progress {
+  const paint = createPaint(stderr, env);
+  const said = new Set<string>();
+  let current: Session | null = null;
+  const clear = (): void => {
+    if (stderr.isTTY) stderr.write("\r\u001b[K");
+  };
+  const sayOnce = (key: string, line: string): void => {
+    if (said.has(key)) return;
+    said.add(key);
+    clear();
+    stderr.write(`${line}\n`);
+  };
+  const draw = (): void => {
+    if (current === null) return;
+    const line = describe(current);
+    if (!stderr.isTTY) {
+      sayOnce(line, `  … ${line}`);
+      return;
+    }
+    const seconds = formatDuration(Math.max(0, now() - current.stateSince) / 1000);
+    // Never wider than the terminal: a line that wraps cannot be drawn over.
+    stderr.write(`\r\u001b[K${paint(current.tone, `  … ${line}  ${seconds}`.slice(0, (stderr.columns || 80) - 1))}`);
+  };
+  const timer = stderr.isTTY ? setInterval(draw, 1000) : undefined;
+  return {
+    show(session) {
+      for (const step of session.steps.filter(({ status }) => hasSteps && status === "done")) {
+        const took = step.seconds === null ? "" : `  ${step.seconds < 10 ? `${step.seconds.toFixed(1)} s` : formatDuration(step.seconds)}`;
+        sayOnce(`${session.job?.restarts ?? 0} ${step.name}`, `  ${paint("good", "✓")} ${toLine(step.label)}${paint("quiet", took)}`);
+      }
+      current = isUnderWay(session) ? session : null;
+      draw();
+    },
+    close() {
+      clearInterval(timer);
+      clear();
+    },
+  };
+}
+
+/** Plain words first, the scheduler's own words and the job's number beside them. */
+export function describe(session: Session): string {
+  const { job } = session;
+  const own = job === null ? [] : [job.pendingReason === null ? job.state : `${job.state} (${job.pendingReason})`, `job ${job.id}`];
+  return toLine(
+    [`${session.label}: ${session.line}`, session.next ?? "", own.length === 0 ? "" : `[${own.join(", ")}]`].filter(Boolean).join(" "),
+  );
+}
+
+function isUnderWay({ state }: Session): boolean {
+  return state !== "ready" && state !== "ended";
+}

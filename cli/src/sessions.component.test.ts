@@ -1,0 +1,193 @@
+import { AppError } from "@fairway/contract/errors.ts";
+import type { JobView, Session } from "@fairway/contract/sessions.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Ran, runCli } from "./testing/run-cli.ts";
+import { PROFILE, sampleSession } from "./testing/sample.ts";
+import { type Answers, startSite, type TestSite } from "./testing/site.ts";
+
+const NOW = 1_790_000_000_000;
+const job: JobView = {
+  id: "7",
+  state: "RUNNING",
+  pendingReason: null,
+  node: "c2",
+  submittedAt: NOW,
+  startedAt: NOW,
+  endsAt: NOW + 11_520_000,
+  restarts: 0,
+};
+const first = sampleSession({ id: "aaaaaaaaaaaa", state: "ready", job });
+const second = sampleSession({
+  id: "bbbbbbbbbbbb",
+  name: "second",
+  state: "pending",
+  job: { ...job, id: "8", state: "PENDING", pendingReason: "Resources", node: null, endsAt: null },
+  url: "/user/alice/second/",
+});
+const gone = sampleSession({ id: "cccccccccccc", name: "old", state: "ended", reason: "walltime" });
+
+let site: TestSite | undefined;
+afterEach(async () => {
+  await site?.close();
+  site = undefined;
+});
+
+async function run(argv: readonly string[], sessions: readonly Session[], answers: Answers = {}): Promise<Ran & { site: TestSite }> {
+  const find = (id: string | undefined): Session => {
+    const found = sessions.find((session) => session.id === id);
+    if (found === undefined) throw new AppError("not_found", "There is no such session.");
+    return found;
+  };
+  const started = await startSite({
+    listSessions: ({ query }) => ({ now: NOW, sessions: sessions.filter(({ state }) => query.show === "all" || state !== "ended") }),
+    session: ({ params }) => find(params.id),
+    stop: ({ params }) => sampleSession({ ...find(params.id), state: "stopping" }),
+    profiles: () => ({ profiles: [PROFILE] }),
+    ...answers,
+  });
+  site = started;
+  const env = { FAIRWAY_URL: started.url, FAIRWAY_TOKEN: "right", HOME: "/nonexistent" };
+  return { ...(await runCli(argv, env)), site: started };
+}
+
+describe("fairway ls", () => {
+  it("lists open sessions in aligned columns, without colour for a pipe", async () => {
+    const { code, stdout } = await run(["ls"], [first, second, gone]);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        "ID            NAME       PROFILE              STATE    CLUSTER  JOB  NODE  LEFT        WHY",
+        "aaaaaaaaaaaa  (default)  JupyterLab, 2 cores  Ready    Testbed  7    c2    3 h 12 min",
+        "bbbbbbbbbbbb  second     JupyterLab, 2 cores  Waiting  Testbed  8                      It is next in line and waits for resources to become free. (Resources)",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("shows the ended ones too with --all, and the API's own answer as JSON", async () => {
+    const { stdout } = await run(["ls", "--all", "--json"], [first, gone]);
+    expect(JSON.parse(stdout)).toEqual({ now: NOW, sessions: [first, gone] });
+  });
+
+  it("says what to do when there is nothing", async () => {
+    const { code, stdout, stderr } = await run(["ls"], []);
+    expect([code, stdout]).toEqual([0, ""]);
+    expect(stderr).toContain("fairway launch PROFILE");
+  });
+});
+
+describe("which session is meant", () => {
+  it("is the only open one", async () => {
+    const { stdout, site } = await run(["open"], [first, gone]);
+    expect(stdout).toBe(`${site.url}user/alice/\n`);
+  });
+
+  it.each(["second", "bbbbbbbbbbbb"])("is the one called %s", async (wanted) => {
+    const { stdout, stderr, site } = await run(["open", wanted], [first, second, gone]);
+    expect(stdout).toBe(`${site.url}user/alice/second/\n`);
+    expect(stderr).toContain("It is not ready yet (Waiting)");
+  });
+
+  it("cannot be guessed among several: 2", async () => {
+    const { code, stderr } = await run(["open"], [first, second]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("bbbbbbbbbbbb  second  JupyterLab  Waiting");
+  });
+
+  it.each([[["open"]], [["open", "nowhere"]], [["open", "zzzzzzzzzzzz"]]])("is none of them, %j: 5", async (argv) => {
+    expect((await run(argv, [gone])).code).toBe(5);
+  });
+
+  it("has ended and cannot be opened: 1, and why", async () => {
+    const { code, stderr } = await run(["open", "old"], [first, gone]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Ended at its limit of 1 h.");
+  });
+});
+
+describe("fairway logs", () => {
+  const log = "one\ntwo\nthree\n";
+  const answers = (state: string): Answers => ({
+    log: ({ query }) => {
+      const offset = Number(query.offset);
+      const text = log.slice(offset, offset + 5);
+      return { text, offset, nextOffset: offset + text.length, sizeBytes: log.length, state };
+    },
+  });
+
+  it("prints the whole log, piece by piece, of the last session when none is open", async () => {
+    const { code, stdout } = await run(["logs"], [gone], answers("growing"));
+    expect([code, stdout]).toEqual([0, log]);
+  });
+
+  it("follows it until it is complete", async () => {
+    let asked = 0;
+    const growing: Answers = {
+      log: ({ query }) => {
+        asked += 1;
+        const text = log.slice(0, asked * 4).slice(Number(query.offset));
+        const nextOffset = Number(query.offset) + text.length;
+        return {
+          text,
+          offset: Number(query.offset),
+          nextOffset,
+          sizeBytes: nextOffset,
+          state: nextOffset >= log.length ? "complete" : "growing",
+        };
+      },
+    };
+    const { stdout, site } = await run(["logs", "-f"], [first], growing);
+    expect(stdout).toBe(log);
+    expect(site.asked.filter(({ name }) => name === "log").length).toBeGreaterThan(1);
+  });
+
+  it("prints each piece as a line of JSON", async () => {
+    const { stdout } = await run(["logs", "--json"], [first], answers("complete"));
+    const pieces = stdout
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { text: string }).text);
+    expect(pieces.join("")).toBe(log);
+  });
+
+  it("says that there is none yet", async () => {
+    const none: Answers = { log: () => ({ text: "", offset: 0, nextOffset: 0, sizeBytes: 0, state: "none" }) };
+    const { code, stderr } = await run(["logs"], [second], none);
+    expect(code).toBe(0);
+    expect(stderr).toContain("There is no log yet");
+  });
+});
+
+describe("fairway stop", () => {
+  it("stops each once", async () => {
+    const { code, stderr, site } = await run(["stop", "second", "aaaaaaaaaaaa", "bbbbbbbbbbbb"], [first, second]);
+    expect(code).toBe(0);
+    expect(site.asked.filter(({ name }) => name === "stop").map(({ params }) => params.id)).toEqual(["bbbbbbbbbbbb", "aaaaaaaaaaaa"]);
+    expect(stderr).toContain("Asked Testbed to end job 8.");
+  });
+
+  it("stops nothing when one of the names is wrong", async () => {
+    const { code, site } = await run(["stop", "second", "wrong"], [first, second]);
+    expect(code).toBe(5);
+    expect(site.asked.map(({ name }) => name)).not.toContain("stop");
+  });
+
+  it("waits until it has ended with --wait", async () => {
+    let asked = 0;
+    const session = (): Session => sampleSession({ ...first, state: asked++ === 0 ? "stopping" : "ended", reason: "stopped" });
+    const { code, stdout } = await run(["stop", "--wait", "--json"], [first], {
+      session: () => {
+        const now = session();
+        if (now.state === "stopping") setImmediate(() => site?.push(session()));
+        return now;
+      },
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ sessions: [{ id: "aaaaaaaaaaaa", state: "ended", reason: "stopped" }] });
+  });
+});
+
+it("fairway profiles shows the options as they are typed", async () => {
+  const { stdout } = await run(["profiles"], []);
+  expect(stdout).toContain("cores=1..16 gpu=none|2 folder=TEXT");
+});

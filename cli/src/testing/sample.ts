@@ -1,0 +1,70 @@
+/** A session and a profile as the API shows them, for tests. */
+import { describeSession } from "@fairway/contract/describe-session.ts";
+import type { Profile } from "@fairway/contract/profiles.ts";
+import type { Session } from "@fairway/contract/sessions.ts";
+
+const NOW = 1_790_000_000_000;
+
+/** The words follow from the facts, as the hub makes them. */
+export function sampleSession(facts: Partial<Session>): Session {
+  const plain: Session = {
+    id: "k3x9qa2mw4tz",
+    user: "alice",
+    name: "",
+    app: { name: "jupyterlab", title: "JupyterLab" },
+    profile: { name: "jupyterlab", title: "JupyterLab, 2 cores" },
+    options: {},
+    cluster: { name: "hpc", title: "Testbed", awaySince: null },
+    state: "requested",
+    reason: null,
+    stateSince: NOW,
+    label: "",
+    tone: "busy",
+    line: "",
+    next: null,
+    job: null,
+    resources: { cpus: 2, memoryBytes: null, gpus: null, timeLimitSeconds: 3600, partition: "batch", account: null, qos: null },
+    steps: [],
+    url: "/user/alice/",
+    runsAs: "alice",
+    exitCode: null,
+    detail: null,
+    createdAt: NOW,
+    readyAt: null,
+    endedAt: null,
+    lastActivityAt: null,
+    ...facts,
+  };
+  const { label, tone, line, next } = describeSession({
+    ...plain,
+    appTitle: plain.app.title,
+    clusterTitle: plain.cluster.title,
+    clusterAwaySince: plain.cluster.awaySince,
+    jobId: plain.job?.id ?? null,
+    node: plain.job?.node ?? null,
+    pendingReason: plain.job?.pendingReason ?? null,
+    timeLimitSeconds: plain.resources.timeLimitSeconds,
+    memoryBytes: plain.resources.memoryBytes,
+  });
+  return { ...plain, label, tone, line, next };
+}
+
+export const PROFILE: Profile = {
+  name: "jupyterlab",
+  title: "JupyterLab",
+  description: null,
+  app: { name: "jupyterlab", title: "JupyterLab", icon: null },
+  cluster: { name: "hpc", title: "Testbed", awaySince: null },
+  summary: "1 hour on batch",
+  options: [
+    { name: "cores", label: "Cores", help: null, sets: "cpus", kind: "number", min: 1, max: 16, step: 1, default: 2, unit: null },
+    {
+      ...{ name: "gpu", label: "GPU", help: null, sets: "gpu_type", kind: "choice", default: "none" },
+      choices: [
+        { value: "none", label: "none" },
+        { value: 2, label: "two" },
+      ],
+    },
+    { name: "folder", label: "Folder", help: null, sets: "working_directory", kind: "text", pattern: ".*", maxLength: 200, default: "" },
+  ],
+};

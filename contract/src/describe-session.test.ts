@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { describeSession, formatBytes, formatDuration, type SessionFacts } from "./describe-session.ts";
+import { KNOWN_PENDING_REASONS } from "./pending-reasons.ts";
+import { END_REASONS, SESSION_STATES } from "./states.ts";
+
+const facts: SessionFacts = {
+  state: "ready",
+  reason: null,
+  appTitle: "JupyterLab",
+  clusterTitle: "Main cluster",
+  clusterAwaySince: null,
+  jobId: "4711",
+  node: "c1",
+  pendingReason: null,
+  exitCode: null,
+  detail: null,
+  timeLimitSeconds: 4 * 3600,
+  memoryBytes: 16 * 1024 ** 3,
+};
+const unknown: SessionFacts = { ...facts, jobId: null, node: null, timeLimitSeconds: null, memoryBytes: null };
+
+describe("every state and every end has a whole sentence, whatever is known", () => {
+  const all = [
+    ...SESSION_STATES.filter((state) => state !== "ended").map((state) => ({ state, reason: null })),
+    ...END_REASONS.map((reason) => ({ state: "ended" as const, reason })),
+  ];
+  test.each(all)("$state $reason", (what) => {
+    for (const known of [facts, unknown]) {
+      const { label, line } = describeSession({ ...known, ...what });
+      expect(label).not.toBe("");
+      expect(line).toMatch(/^\S.*[.)]$/);
+      expect(line).not.toMatch(/[{}]|undefined|null|NaN/);
+    }
+  });
+});
+
+test.each([
+  [{}, "JupyterLab is running on c1."],
+  [{ state: "starting", node: null }, "JupyterLab is starting on its node."],
+  [{ state: "stopping" }, "Asked Main cluster to end job 4711."],
+  [{ state: "ended", reason: "walltime" }, "Ended at its limit of 4 h. Saved files are kept; unsaved changes may be lost."],
+  [{ state: "ended", reason: "out_of_memory" }, "It needed more than the 16 GB asked for."],
+  [{ state: "ended", reason: "failed", exitCode: 3 }, "JupyterLab ended with an error (exit code 3)."],
+  [{ state: "ended", reason: "submit_failed", detail: "Invalid account." }, "Main cluster refused the job: Invalid account."],
+] as const)("%j", (changes, line) => {
+  expect(describeSession({ ...facts, ...changes }).line).toBe(line);
+});
+
+test("what somebody else wrote is text, whatever it holds", () => {
+  const detail = "{job} $& <b>bold</b>";
+  expect(describeSession({ ...facts, state: "ended", reason: "submit_failed", detail }).line).toBe(
+    `Main cluster refused the job: ${detail}`,
+  );
+});
+
+test("a cluster that is away is said beside every open state, and not beside an end", () => {
+  const away = { ...facts, clusterAwaySince: 1 };
+  expect(describeSession(away).next).toContain("does not answer");
+  expect(describeSession({ ...away, state: "requested" }).line).toContain("does not answer");
+  expect(describeSession({ ...away, state: "ended", reason: "stopped" }).next).not.toContain("does not answer");
+});
+
+test("a launch that the cluster has not taken says why", () => {
+  const line = describeSession({ ...facts, state: "requested", detail: "Unable to contact slurm controller." }).line;
+  expect(line).toContain("Unable to contact slurm controller.");
+});
+
+test("every reason to wait that we know has words; another one leaves the queue's own", () => {
+  for (const pendingReason of KNOWN_PENDING_REASONS) {
+    const { line } = describeSession({ ...facts, state: "pending", pendingReason });
+    expect(line).toMatch(/\.$/);
+    expect(line).not.toBe("In the queue of Main cluster.");
+  }
+  expect(describeSession({ ...facts, state: "pending", pendingReason: "ReqNodeNotAvail, UnavailableNodes:c2" }).line).toContain(
+    "not available",
+  );
+  for (const pendingReason of [null, "SomethingNew"])
+    expect(describeSession({ ...facts, state: "pending", pendingReason }).line).toBe("In the queue of Main cluster.");
+});
+
+test.each([
+  [0, "0 s"],
+  [45, "45 s"],
+  [59.6, "1 min"],
+  [3600, "1 h"],
+  [3_660, "1 h 1 min"],
+  [86_400 + 30, "1 d"],
+  [187_200, "2 d 4 h"],
+  [-5, "0 s"],
+])("%d seconds are %s", (seconds, text) => {
+  expect(formatDuration(seconds)).toBe(text);
+});
+
+test.each([
+  [0, "0 B"],
+  [1024, "1 kB"],
+  [512 * 1024 ** 2, "512 MB"],
+  [1.5 * 1024 ** 3, "1.5 GB"],
+  [2048 * 1024 ** 4, "2048 TB"],
+])("%d bytes are %s", (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});

@@ -1,0 +1,110 @@
+/** A session's state as people read it: label, one line, and what to do next. Pure; used everywhere. */
+import { describePendingReason } from "./pending-reasons.ts";
+import { END_WORDS, type EndReason, type SessionState, STATE_WORDS, type StateTone } from "./states.ts";
+
+export interface SessionFacts {
+  readonly state: SessionState;
+  readonly reason: EndReason | null;
+  readonly appTitle: string;
+  readonly clusterTitle: string;
+  readonly clusterAwaySince: number | null;
+  readonly jobId: string | null;
+  readonly node: string | null;
+  readonly pendingReason: string | null;
+  readonly exitCode: number | null;
+  readonly detail: string | null;
+  readonly timeLimitSeconds: number | null;
+  readonly memoryBytes: number | null;
+}
+
+export interface Description {
+  readonly label: string;
+  readonly tone: StateTone;
+  readonly line: string;
+  readonly next: string | null;
+}
+
+export function describeSession(facts: SessionFacts): Description {
+  if (facts.state === "ended") {
+    const words = END_WORDS[facts.reason ?? "lost"];
+    return { label: words.label, tone: words.tone, line: fill(words.line, facts), next: words.next };
+  }
+  const { label, tone } = STATE_WORDS[facts.state];
+  const away = facts.clusterAwaySince === null ? null : `${facts.clusterTitle} does not answer at the moment; this is the last it said.`;
+  return { label, tone, line: lineOf(facts), next: away };
+}
+
+function lineOf(facts: SessionFacts): string {
+  const node = facts.node ?? "its node";
+  switch (facts.state) {
+    case "requested":
+      if (facts.clusterAwaySince !== null) return `Waiting for ${facts.clusterTitle}, which does not answer at the moment.`;
+      return facts.detail === null
+        ? `Asking ${facts.clusterTitle} for the resources.`
+        : `${facts.clusterTitle} has not taken the job yet, and is asked again: ${facts.detail}`;
+    case "submitting":
+      return `Asking ${facts.clusterTitle} for the resources.`;
+    case "pending":
+      return facts.pendingReason === null
+        ? `In the queue of ${facts.clusterTitle}.`
+        : (describePendingReason(facts.pendingReason) ?? `In the queue of ${facts.clusterTitle}.`);
+    case "held":
+      return (facts.pendingReason === null ? null : describePendingReason(facts.pendingReason)) ?? "The job is on hold.";
+    case "starting":
+      return `${facts.appTitle} is starting on ${node}.`;
+    case "ready":
+      return `${facts.appTitle} is running on ${node}.`;
+    case "unreachable":
+      return `It is still running on ${node}, but does not answer. Trying again.`;
+    case "suspended":
+      return `${facts.clusterTitle} has suspended the job for the moment.`;
+    case "stopping":
+      return facts.jobId === null ? "Stopping." : `Asked ${facts.clusterTitle} to end job ${facts.jobId}.`;
+    case "ended":
+      return "";
+  }
+}
+
+function fill(template: string, facts: SessionFacts): string {
+  const values: Record<string, string> = {
+    app: facts.appTitle,
+    cluster: facts.clusterTitle,
+    job: facts.jobId ?? "(unknown)",
+    node: facts.node ?? "The node",
+    exit: facts.exitCode === null ? "unknown" : String(facts.exitCode),
+    detail: facts.detail ?? "no reason given.",
+    limit: facts.timeLimitSeconds === null ? "its time" : formatDuration(facts.timeLimitSeconds),
+    memory: facts.memoryBytes === null ? "memory" : formatBytes(facts.memoryBytes),
+  };
+  return template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole);
+}
+
+/** "3 h 12 min", "45 s", "2 d 4 h": the two largest units that are not zero. */
+export function formatDuration(seconds: number): string {
+  const total = Math.max(0, Math.round(seconds));
+  const parts = [
+    [Math.floor(total / 86_400), "d"],
+    [Math.floor((total % 86_400) / 3600), "h"],
+    [Math.floor((total % 3600) / 60), "min"],
+    [total % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return "0 s";
+  return parts
+    .slice(first, first + 2)
+    .filter(([count], index) => count > 0 || index === 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(" ");
+}
+
+/** "16 GB", "512 MB": binary units under their usual names, as Slurm counts memory. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${Number.isInteger(value) ? value : value.toFixed(1)} ${units[unit]}`;
+}

@@ -1,0 +1,47 @@
+/**
+ * What a job says to the hub, and what it is told.
+ *
+ * A job comes with an enrolment token (its one secret in the scheduler's spool), exchanges it once
+ * for the session's secret and key, and says where it will listen. Bodies are form-encoded and the
+ * answer is `KEY=value` lines, so that POSIX sh can speak it with curl, wget or python3 alone.
+ */
+import { z } from "zod";
+import { SessionId } from "./names.ts";
+
+const Port = z.coerce.number().int().min(1).max(65535);
+const Host = z
+  .string()
+  .max(253)
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/);
+
+/**
+ * `nonce` is made by the job and told to nobody else: the same token with the same nonce may be
+ * asked again (an answer was lost), any other second use is refused.
+ */
+export const EnrolRequest = z
+  .object({
+    session: SessionId,
+    token: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+    nonce: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/),
+    job: z
+      .string()
+      .max(64)
+      .regex(/^[A-Za-z0-9_.+-]+$/),
+    restarts: z.coerce.number().int().min(0).max(100_000).default(0),
+    host: Host,
+    port: Port,
+  })
+  .strict();
+export type EnrolRequest = z.infer<typeof EnrolRequest>;
+
+/** Said with the session's secret: the port had to change, or the app ended with this code. */
+export const ReportRequest = z
+  .object({
+    session: SessionId,
+    secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+    host: Host.optional(),
+    port: Port.optional(),
+    exit: z.coerce.number().int().min(0).max(255).optional(),
+  })
+  .strict();
+export type ReportRequest = z.infer<typeof ReportRequest>;

@@ -1,0 +1,70 @@
+/** What the demo offers: something for each kind of person who tries it. */
+export const demoProfiles = [
+  {
+    name: "jupyterlab",
+    title: "JupyterLab, 2 cores",
+    description: "Notebooks, terminals and files on a compute node.",
+    app: "jupyterlab",
+    cluster: "testbed",
+    resources: { cpus: 2, memory: "2G", time: "4h", partition: "batch" },
+    options: [
+      { name: "hours", label: "Time", help: "It ends by itself after that.", kind: "number", sets: "hours", min: 1, max: 12, default: 4 },
+    ],
+  },
+  {
+    name: "custom",
+    title: "JupyterLab, your choice",
+    description: "Choose cores, memory, time and partition.",
+    app: "jupyterlab",
+    cluster: "testbed",
+    options: [
+      { name: "cpus", label: "Cores", kind: "number", sets: "cpus", min: 1, max: 16, default: 2 },
+      { name: "memory", label: "Memory", kind: "number", sets: "memory_gb", min: 1, max: 16, default: 2 },
+      { name: "hours", label: "Time", kind: "number", sets: "hours", min: 1, max: 24, default: 2 },
+      {
+        name: "partition",
+        label: "Partition",
+        kind: "choice",
+        sets: "partition",
+        default: "batch",
+        choices: [
+          { value: "batch", label: "batch: up to 24 hours" },
+          { value: "gpu", label: "gpu: the node with GPUs" },
+        ],
+      },
+      {
+        name: "account",
+        label: "Slurm account",
+        help: "Leave empty for your default account.",
+        kind: "text",
+        sets: "account",
+        pattern: "[a-z][a-z0-9_-]*",
+        max_length: 30,
+      },
+    ],
+  },
+  {
+    name: "gpu",
+    title: "JupyterLab with a GPU",
+    description: "One A100 (in the testbed: a device that no driver answers for).",
+    app: "jupyterlab",
+    cluster: "testbed",
+    resources: { cpus: 4, memory: "4G", time: "2h", partition: "gpu", gpus: { type: "a100", count: 1 } },
+  },
+  {
+    name: "short",
+    title: "JupyterLab, half an hour",
+    description: "A quick look at something; starts first when the cluster is full.",
+    app: "jupyterlab",
+    cluster: "testbed",
+    resources: { cpus: 1, memory: "1G", time: "30m", partition: "debug" },
+  },
+  {
+    name: "noop",
+    title: "Nothing at all",
+    description: "Answers requests and does no work: for trying Fairway itself.",
+    app: "noop",
+    cluster: "testbed",
+    resources: { cpus: 1, memory: "100M", time: "1h", partition: "batch" },
+  },
+];

@@ -1,0 +1,107 @@
+/**
+ * Fairway on a testbed, as a site would install it: node files as root, a configuration, the account
+ * `fairway` running `fairway serve`. Used by script/demo, by the system and browser tests and by the benches.
+ * It knows nothing of what is tested.
+ */
+import { demoPassword, people, type Testbed } from "@fairway/testbed/index.ts";
+import { stringify } from "yaml";
+import { demoProfiles } from "./profiles.ts";
+
+export const HTTP_PORT = 8000;
+const CALLBACK_PORT = 8443;
+/** Where the testbed shows the checkout to its hub node. */
+const CHECKOUT = "/opt/fairway";
+const CONFIG = "/etc/fairway/fairway.yaml";
+const NODE = `${CHECKOUT}/node_modules/node-linux-${process.arch}/bin/node`;
+const MAIN = `${CHECKOUT}/hub/src/main.ts`;
+const PID_FILE = "/run/fairway/serve.pid";
+export const LOG_FILE = "/var/lib/fairway/serve.log";
+
+export interface SiteOptions {
+  readonly baseUrl?: string;
+  /** Merged over the configuration's top level. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** The configuration that the demo runs with. */
+export function demoConfig(testbed: Testbed, { baseUrl = "/", config = {} }: SiteOptions = {}): Record<string, unknown> {
+  const hub = testbed.layout.nodes.find((node) => node.role === "hub");
+  if (hub === undefined) throw new Error("This testbed has no hub node: bring it up with one.");
+  return {
+    site: { name: "Fairway demo" },
+    demo: true,
+    base_url: baseUrl,
+    listen: [
+      { address: "0.0.0.0", port: HTTP_PORT },
+      { address: "0.0.0.0", port: CALLBACK_PORT, tls: "self_signed" },
+    ],
+    // The testbed publishes the port on the host's loopback; it is the bridge's first address that connects.
+    sign_in: { pam: { cluster: "testbed" }, demo_notes: demoNotes() },
+    admins: ["admin"],
+    clusters: {
+      testbed: {
+        title: `Testbed (Slurm ${testbed.layout.spec.slurm})`,
+        scheduler: "slurm",
+        act_as: "sudo",
+        callback_url: `https://${hub.address}:${CALLBACK_PORT}`,
+      },
+    },
+    profiles: demoProfiles,
+    limits: { sessions_per_user: 5 },
+    ...config,
+  };
+}
+
+function demoNotes(): Record<string, string> {
+  const shown = ["alice", "bob", "carol", "teacher", "admin"];
+  const notes: Record<string, string> = {
+    carol: "no Slurm account: launches are refused",
+    teacher: "of a class of ten",
+    admin: "administrator",
+  };
+  const toNote = (name: string) => [`password: ${demoPassword}`, notes[name]].filter((part) => part !== undefined).join("; ");
+  return Object.fromEntries(people.filter(({ name }) => shown.includes(name)).map(({ name }) => [name, toNote(name)]));
+}
+
+/** Puts everything into place on the hub node; may be repeated. */
+export async function installFairway(testbed: Testbed, options: SiteOptions = {}): Promise<void> {
+  await testbed.mustExec("hub", ["mkdir", "-p", "/etc/fairway/apps"]);
+  await writeFile(testbed, "/etc/fairway/apps/jupyterlab.prologue.sh", "PATH=/opt/jupyter/bin:$PATH\nexport PATH\n");
+  await testbed.mustExec("hub", ["sh", `${CHECKOUT}/hub/share/install-node-files`]);
+  await writeFile(testbed, CONFIG, stringify(demoConfig(testbed, options)));
+}
+
+async function writeFile(testbed: Testbed, path: string, text: string): Promise<void> {
+  await testbed.mustExec("hub", ["tee", path], { stdin: text });
+}
+
+/** Runs a verb of the operator's on the hub node, as the account fairway. */
+export async function runVerb(testbed: Testbed, ...args: string[]): ReturnType<Testbed["exec"]> {
+  return testbed.exec("hub", [NODE, MAIN, ...args, "--config", CONFIG], { user: "fairway" });
+}
+
+/** Starts `fairway serve` in the background and waits until it answers. */
+export async function startFairway(testbed: Testbed, { baseUrl = "/" }: SiteOptions = {}): Promise<void> {
+  const serve = `echo $$ >${PID_FILE}; exec ${NODE} ${MAIN} serve --config ${CONFIG} >>${LOG_FILE} 2>&1`;
+  await testbed.mustExec("hub", ["setsid", "--fork", "sh", "-c", serve], { user: "fairway" });
+  await waitForAnswer(testbed, `http://127.0.0.1:${HTTP_PORT}${baseUrl}api/v1/health`);
+}
+
+/** Asks the supervisor to end, and waits until it has. Sessions go on. */
+export async function stopFairway(testbed: Testbed): Promise<void> {
+  const end = `[ -f ${PID_FILE} ] || exit 0; pid=$(cat ${PID_FILE}); kill "$pid" 2>/dev/null || exit 0; for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || exit 0; sleep 0.1; done; exit 1`;
+  await testbed.mustExec("hub", ["sh", "-c", end]);
+}
+
+export async function isFairwayRunning(testbed: Testbed): Promise<boolean> {
+  const { code } = await testbed.exec("hub", ["sh", "-c", `[ -f ${PID_FILE} ] && kill -0 "$(cat ${PID_FILE})"`]);
+  return code === 0;
+}
+
+async function waitForAnswer(testbed: Testbed, url: string): Promise<void> {
+  const wait = `for _ in $(seq 300); do curl -fsS -o /dev/null "$0" 2>/dev/null && exit 0; sleep 0.1; done; exit 1`;
+  const { code } = await testbed.exec("hub", ["sh", "-c", wait, url]);
+  if (code === 0) return;
+  const { stdout } = await testbed.exec("hub", ["tail", "-n", "20", LOG_FILE]);
+  throw new Error(`Fairway did not answer at ${url}. The end of its log:\n${stdout}`);
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { findPlace } from "./places.ts";
+
+describe.each(["/", "/jupyter/", "/a/b/"])("places below %s", (base) => {
+  it.each([
+    ["", "redirect"],
+    ["hub", "redirect"],
+    ["hub/", "redirect"],
+    ["hub/api", "version"],
+    ["hub/api/", "version"],
+    ["hub/api/user", "hub"],
+    ["hub/apix", "nowhere"],
+    ["api/v1/me", "hub"],
+    ["apix/v1", "nowhere"],
+    ["user/alice/lab", "session"],
+    ["user", "nowhere"],
+    ["users/alice", "nowhere"],
+    ["static/a.js", "asset"],
+    ["hub/home", "portal"],
+    ["hub/homework", "nowhere"],
+    ["sessions/abc", "portal"],
+    ["launch", "portal"],
+  ])("%j is %s", (below, kind) => {
+    expect(findPlace(base + below, base).kind).toBe(kind);
+  });
+});
+
+it("nothing is above the base URL but the way into it", () => {
+  expect(findPlace("/", "/a/b/")).toEqual({ kind: "redirect", to: "/a/b/" });
+  expect(findPlace("/a/b", "/a/b/")).toEqual({ kind: "redirect", to: "/a/b/" });
+  for (const path of ["/a", "/a/bc/hub/home", "/hub/home", "/user/alice/"]) expect(findPlace(path, "/a/b/").kind).toBe("nowhere");
+});

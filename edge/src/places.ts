@@ -1,0 +1,27 @@
+/** Which part of the edge answers a path. Pure; decides nothing about who may. */
+import { PORTAL_PATHS } from "@fairway/contract/api.ts";
+
+export type Place =
+  | { readonly kind: "redirect"; readonly to: string }
+  | { readonly kind: "version" }
+  | { readonly kind: "hub" }
+  | { readonly kind: "asset"; readonly name: string }
+  | { readonly kind: "portal" }
+  /** `below` is the path below the base URL, with a leading slash. */
+  | { readonly kind: "session"; readonly below: string }
+  | { readonly kind: "nowhere" };
+
+export function findPlace(path: string, baseUrl: string): Place {
+  if (path === "/" && baseUrl !== "/") return { kind: "redirect", to: baseUrl };
+  if (`${path}/` === baseUrl) return { kind: "redirect", to: baseUrl };
+  if (!path.startsWith(baseUrl)) return { kind: "nowhere" };
+  const below = path.slice(baseUrl.length - 1);
+
+  if (below === "/" || below === "/hub" || below === "/hub/") return { kind: "redirect", to: `${baseUrl}hub/home` };
+  if (below === "/hub/api" || below === "/hub/api/") return { kind: "version" };
+  if (below.startsWith("/hub/api/") || below.startsWith("/api/")) return { kind: "hub" };
+  if (below.startsWith("/user/")) return { kind: "session", below };
+  if (below.startsWith("/static/")) return { kind: "asset", name: below.slice(1) };
+  if (PORTAL_PATHS.some((page) => below === page || below.startsWith(`${page}/`))) return { kind: "portal" };
+  return { kind: "nowhere" };
+}

@@ -1,0 +1,158 @@
+# --- the job itself ---
+# In order: a private folder, a port, enrolment (the one-use token for this run's secret and key), the
+# app, the report of where it listens, waiting, the report of how it ended. An app's part defines
+#   app_run      becomes the app (exec), listening on $BIND:$PORT below $FAIRWAY_BASE_URL, with TLS from
+#                $KEY_FILE and $CERT_FILE unless they are empty, letting in who knows $SECRET_FILE's content
+#   app_warn     optional: the time limit is near
+# Its output is the person's log: plain words, no secrets.
+
+STOPPED='' APP_PID='' TALK_PID='' SECRET=''
+
+main() {
+  umask_of_job=$(umask)
+  umask 077
+  make_runtime_dir
+  trap 'stop_app TERM' TERM INT
+  trap warn_app USR1
+  say "Job ${SLURM_JOB_ID:-${FAIRWAY_JOB:-?}} on $(uname -n): starting $FAIRWAY_APP."
+  choose_trust || finish 78
+  choose_address || finish 78
+  candidates=$FAIRWAY_PORTS
+  next_port || finish 75
+  enrol || finish 77
+  [ -z "$STOPPED" ] || finish 143
+  run_app
+  finish "$code"
+}
+
+# Also on the way out by a failure: say how it ended, leave nothing behind.
+finish() {
+  trap '' TERM INT USR1
+  [ -z "$SECRET" ] || tell /report 3 "session=$FAIRWAY_SESSION&secret=$SECRET&exit=$1"
+  site_epilogue
+  rm -rf "$RUNTIME_DIR"
+  say "Ended with exit code $1."
+  exit "$1"
+}
+
+make_runtime_dir() {
+  RUNTIME_DIR=$(mktemp -d "${TMPDIR:-/tmp}/fairway-XXXXXXXXXX") || { say "Cannot make a folder in ${TMPDIR:-/tmp}."; exit 73; }
+  SECRET_FILE=$RUNTIME_DIR/secret
+}
+
+# Sets HOST, which the gateway is told, and BIND, where the app listens.
+choose_address() {
+  BIND=0.0.0.0
+  case $FAIRWAY_ADDRESS in
+    fqdn) HOST=$(hostname -f) ;;
+    ip) HOST=$(getent ahostsv4 "$(uname -n)" | while read -r address _; do case $address in 127.*) ;; *) echo "$address"; break ;; esac; done)
+      # shellcheck disable=SC2046 # the first of several
+      [ -n "$HOST" ] || { set -- $(hostname -I); HOST=${1-}; } ;;
+    loopback) HOST=127.0.0.1 BIND=127.0.0.1 ;;
+    *) HOST=$(uname -n) ;;
+  esac
+  [ -n "$HOST" ] || { say "Cannot tell this node's address ($FAIRWAY_ADDRESS)."; return 1; }
+}
+
+# listener PORT: the uid that listens there, nothing if nobody does.
+listener() {
+  hex=$(printf '%04X' "$1")
+  grep -hE "^ *[0-9]+: [0-9A-F]+:$hex [0-9A-F]+:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+    while read -r _ _ _ _ _ _ _ uid _; do echo "$uid"; break; done
+}
+
+# Sets PORT to the next candidate that nobody listens on.
+next_port() {
+  while [ -n "$candidates" ]; do
+    PORT=${candidates%% *}
+    case $candidates in *' '*) candidates=${candidates#* } ;; *) candidates='' ;; esac
+    [ -n "$(listener "$PORT")" ] || return 0
+  done
+  say "All ports that this session may use are taken on $(uname -n)."
+  return 1
+}
+
+enrol() {
+  nonce=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  ask="session=$FAIRWAY_SESSION&token=$FAIRWAY_ENROL_TOKEN&nonce=$nonce&host=$HOST&port=$PORT"
+  ask="$ask&job=${SLURM_JOB_ID:-${FAIRWAY_JOB:-0}}&restarts=${SLURM_RESTART_COUNT:-0}"
+  tell /enrol 600 "$ask" || { say "The gateway did not let this job in."; return 1; }
+  unset FAIRWAY_ENROL_TOKEN nonce ask
+  KEY_FILE='' CERT_FILE=''
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      FAIRWAY_SECRET=*) SECRET=${line#*=} ;;
+      FAIRWAY_KEY=*) KEY_FILE=$RUNTIME_DIR/key.pem; printf '%s' "${line#*=}" | base64 -d >"$KEY_FILE" ;;
+      FAIRWAY_CERT=*) CERT_FILE=$RUNTIME_DIR/cert.pem; printf '%s' "${line#*=}" | base64 -d >"$CERT_FILE" ;;
+    esac
+  done <"$RUNTIME_DIR/answer"
+  rm -f "$RUNTIME_DIR/answer"
+  unset line
+  [ "${FAIRWAY_TLS:-1}" != 0 ] || KEY_FILE='' CERT_FILE='' # this site talks to its nodes in the clear
+  [ -n "$SECRET" ] || { say "The gateway's answer held no secret."; return 1; }
+  if [ "${FAIRWAY_TLS:-1}" != 0 ] && { [ -z "$KEY_FILE" ] || [ -z "$CERT_FILE" ]; }; then
+    say "The gateway's answer held no key and certificate."
+    return 1
+  fi
+  printf '%s' "$SECRET" >"$SECRET_FILE"
+}
+
+# Runs the app to its end, on the next port if somebody else was quicker on this one; sets code.
+run_app() {
+  while :; do
+    settled=2 code=75
+    if [ -z "$(listener "$PORT")" ]; then
+      (umask "$umask_of_job"; trap - TERM INT USR1; app_run) &
+      APP_PID=$!
+      settle_port
+      settled=$?
+      [ "$settled" -ne 0 ] || tell /report 60 "session=$FAIRWAY_SESSION&secret=$SECRET&host=$HOST&port=$PORT"
+      [ "$settled" -ne 2 ] || kill "$APP_PID" 2>/dev/null
+      await "$APP_PID"
+      code=$?
+    fi
+    is_taken || return 0
+    say "Port $PORT was taken by somebody else; trying another."
+    next_port || { code=75; return 0; }
+  done
+}
+
+# By somebody else: seen before the app listened; or the app gave up, and there is a listener all the same.
+is_taken() {
+  [ -z "$STOPPED" ] || return 1
+  [ "$settled" -eq 2 ] || { [ "$code" -ne 0 ] && [ -n "$(listener "$PORT")" ]; }
+}
+
+# 0: the app listens; 1: it ended, or was told to; 2: somebody else has the port.
+settle_port() {
+  me=$(id -u) pause=0.1 looks=0
+  while [ -z "$STOPPED" ]; do
+    uid=$(listener "$PORT")
+    case $uid in
+      '') ;;
+      "$me") is_running && { say "$FAIRWAY_APP listens on $HOST:$PORT."; return 0; }; return 2 ;;
+      *) return 2 ;;
+    esac
+    is_running || return 1
+    looks=$((looks + 1))
+    [ "$looks" -lt 100 ] || pause=1
+    sleep "$pause"
+  done
+  return 1
+}
+
+is_running() { kill -0 "$APP_PID" 2>/dev/null; }
+
+# shellcheck disable=SC2317 # called by a trap
+stop_app() {
+  STOPPED=yes DISTURBED=yes
+  [ -z "$TALK_PID" ] || kill "$TALK_PID" 2>/dev/null
+  [ -z "$APP_PID" ] || { say "Asked to stop; telling $FAIRWAY_APP."; kill -s "$1" "$APP_PID" 2>/dev/null; }
+}
+
+# shellcheck disable=SC2317 # called by a trap
+warn_app() {
+  DISTURBED=yes
+  say "The time limit is near."
+  ! command -v app_warn >/dev/null || app_warn
+}

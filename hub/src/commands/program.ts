@@ -1,0 +1,49 @@
+/** The operator's verbs as data: names, options, help. What each does is in the file of its name. */
+import { Command } from "commander";
+import { configFileFromEnvironment } from "../config/environment.ts";
+import { checkConfig, showConfig } from "./config.ts";
+import { backupDatabase, migrateDatabase, restoreDatabase } from "./db.ts";
+import { runDoctor } from "./doctor.ts";
+import { prepareEdge } from "./edge-config.ts";
+import { runHub } from "./hub.ts";
+import { printJobScript } from "./job-script.ts";
+import { serve } from "./serve.ts";
+
+const DEFAULT_CONFIG = "/etc/fairway/fairway.yaml";
+
+export function createProgram(): Command {
+  const program = new Command("fairway").description("Fairway's control plane: the operator's verbs").exitOverride().showHelpAfterError();
+  const verb = (name: string, summary: string, parent = program) =>
+    parent
+      .command(name)
+      .description(summary)
+      .option("-c, --config <FILE>", "the configuration", configFileFromEnvironment() ?? DEFAULT_CONFIG)
+      .exitOverride();
+
+  verb("serve", "run hub and edge under one supervisor").action(async (options: { config: string }) => serve(options.config));
+  verb("hub", "run the control plane alone (the edge is another unit)").action(async (options: { config: string }) =>
+    runHub(options.config),
+  );
+  verb("doctor", "check what Fairway needs on this machine, line by line")
+    .option("--json", "as JSON")
+    .action(async (options: { config: string; json?: boolean }) => runDoctor(options.config, options.json === true));
+
+  const config = program.command("config").description("the configuration").exitOverride();
+  verb("check", "is it valid?", config).action((options: { config: string }) => checkConfig(options.config));
+  verb("show", "every value, defaults included; no secrets", config).action((options: { config: string }) => showConfig(options.config));
+  verb("edge", "write what the edge reads, and print where: for an edge that is another unit", config).action(
+    async (options: { config: string }) => prepareEdge(options.config),
+  );
+
+  const db = program.command("db").description("the database").exitOverride();
+  verb("migrate", "bring its schema up to date", db).action(async (options: { config: string }) => migrateDatabase(options.config));
+  verb("backup", "write a copy, while Fairway runs", db)
+    .argument("<FILE>")
+    .action((file: string, options: { config: string }) => backupDatabase(options.config, file));
+  verb("restore", "put a copy back, while Fairway is stopped", db)
+    .argument("<FILE>")
+    .action(async (file: string, options: { config: string }) => restoreDatabase(options.config, file));
+
+  program.command("job-script").description("print the job script of an app").argument("<APP>").exitOverride().action(printJobScript);
+  return program;
+}

@@ -1,0 +1,39 @@
+/**
+ * `fairway serve`: hub and edge as two children of one supervisor. Each is started again when it dies,
+ * and neither takes the other with it: open notebooks outlive the hub, sign-ins outlive the edge.
+ * SIGHUP: read the certificates again. SIGTERM: end both.
+ */
+import type { ChildProcess } from "node:child_process";
+import { loadConfig } from "../config/load.ts";
+import { createLog } from "../http/log.ts";
+import { edgeMain, hubMain } from "../paths.ts";
+import { writeEdgeConfig } from "./edge-config.ts";
+import { keepRunning } from "./keep-running.ts";
+
+export async function serve(file: string): Promise<void> {
+  const config = loadConfig(file);
+  const log = createLog(config.log_level);
+  const edgeFile = await writeEdgeConfig(config);
+  const ending = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort());
+  const child = { program: process.execPath, log, signal: ending.signal };
+  let edge: ChildProcess | null = null;
+  process.on("SIGHUP", () => {
+    // Certificates may be new, or ours due: the edge reads them again, and goes on with the old ones if it cannot.
+    writeEdgeConfig(config).then(
+      () => edge?.kill("SIGHUP"),
+      (error: unknown) => log.error({ err: error }, "the edge's configuration could not be written"),
+    );
+  });
+  await Promise.all([
+    keepRunning({ ...child, name: "hub", args: [hubMain, "hub", "--config", file] }),
+    keepRunning({
+      ...child,
+      name: "edge",
+      args: [edgeMain, "--config", edgeFile],
+      onStarted: (process) => {
+        edge = process;
+      },
+    }),
+  ]);
+}

@@ -1,0 +1,227 @@
+/**
+ * The shape of fairway.yaml, with defaults, bounds and words (docs/configuration.md is made from it).
+ * Every object is strict: an unknown key is an error (see `suggest.ts`), since a misspelt security
+ * option must never mean "the default".
+ */
+import { ConfigName, UserName } from "@fairway/contract/names.ts";
+import { OPTION_TARGETS } from "@fairway/contract/profiles.ts";
+import { z } from "zod";
+import { SCHEDULER_IDS } from "../schedulers/types.ts";
+import { AbsolutePath, Duration, MemorySize, PortRange } from "./quantities.ts";
+
+const SlurmName = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "letters, digits, '_', '.' and '-'");
+const Title = z.string().min(1).max(80);
+
+const Tls = z.union([
+  z.literal("self_signed"),
+  z.strictObject({
+    cert_file: AbsolutePath.describe("the chain in PEM, our own certificate first"),
+    key_file: AbsolutePath.describe("its key in PEM"),
+  }),
+]);
+
+const Listener = z.union([
+  z.strictObject({
+    address: z.string().default("0.0.0.0").describe("which of this machine's addresses"),
+    port: z.number().int().min(1).max(65_535).describe("which port"),
+    tls: Tls.nullable()
+      .default(null)
+      .describe("the site's certificate; self_signed: one of Fairway's own authority; null: plain HTTP, for loopback or a trusted proxy"),
+  }),
+  z.strictObject({
+    socket: AbsolutePath.max(99, "a Unix socket's path stays under 100 bytes").describe(
+      "a Unix socket instead, behind the site's own proxy, whose X-Forwarded-* are believed",
+    ),
+    mode: z
+      .string()
+      .regex(/^0[0-7]{3}$/)
+      .default("0660")
+      .describe("the socket's file mode: who may connect"),
+  }),
+]);
+
+const Cluster = z
+  .strictObject({
+    title: Title.optional().describe("what people read; its name unless told"),
+    scheduler: z.enum(SCHEDULER_IDS).describe("slurm; or local: processes of this very machine, for a demo or one person"),
+    act_as: z.enum(["sudo", "service"]).describe("sudo: jobs run as the person, through the launcher; service: all as the service account"),
+    launcher: AbsolutePath.default("/usr/libexec/fairway/launcher").describe("where install-node-files put it"),
+    launcher_conf: AbsolutePath.optional().describe("only with act_as service: settings of the launcher"),
+    apps_dir: AbsolutePath.default("/etc/fairway/apps").describe("prologues, epilogues and apps of the site, for the local scheduler"),
+    callback_url: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe("how a compute node reaches Fairway (https, without base_url); public_url unless told"),
+    callback_ca: z
+      .union([z.enum(["fairway", "system"]), AbsolutePath])
+      .optional()
+      .describe(
+        "what a job trusts at callback_url: Fairway's own authority, what the node trusts, or a PEM file; fairway if a listener is self_signed, else system",
+      ),
+    node_address: z.enum(["hostname", "fqdn", "ip"]).default("hostname").describe("how a job names its node to us"),
+    ports: PortRange.prefault("20000-29999").describe("where apps listen on the nodes; this machine must reach them"),
+    pinned_tls: z.boolean().default(true).describe("false: plain HTTP to the node; anybody on it may then take a freed port"),
+    slurm: z
+      .strictObject({
+        bin_dir: AbsolutePath.default("/usr/bin").describe("where squeue, sacct and the others are"),
+        conf: AbsolutePath.optional().describe("slurm.conf, if it is not in Slurm's usual place"),
+      })
+      .prefault({})
+      .describe("only for slurm"),
+    command_timeout: Duration.refine((ms) => ms <= 600_000, "at most 10m")
+      .prefault("30s")
+      .describe("how long one command of the scheduler may take"),
+    submit_concurrency: z.number().int().min(1).max(64).default(8).describe("so many submissions at a time, fairly among people"),
+  })
+  .refine((cluster) => cluster.scheduler !== "local" || cluster.act_as === "service", {
+    message: "the local scheduler runs everybody as the service account: set act_as to service",
+  });
+
+const App = z.strictObject({
+  title: Title.optional().describe("what people read"),
+  icon: z.string().max(40).nullable().default(null).describe("jupyter, code, desktop or terminal; by the app's name where it is null"),
+  probe_path: z
+    .string()
+    .regex(/^[A-Za-z0-9/_.-]*$/)
+    .optional()
+    .describe("below the session's URL; answers 2xx or 3xx when the app is ready"),
+  secret_header: z
+    .string()
+    .regex(/^[A-Za-z-]+$/)
+    .optional()
+    .describe("the header in which the edge shows the app its secret; X-Fairway-Secret unless told"),
+  secret_format: z.string().includes("{secret}").optional().describe("that header's value; {secret} unless told"),
+  start_timeout: Duration.prefault("10m").describe("from the job's start until the app answers; the queue does not count"),
+});
+
+const shared = {
+  name: ConfigName.describe("as the API and the command line have it"),
+  label: Title.describe("as the form has it"),
+  help: z.string().max(200).optional().describe("a line below the field"),
+  sets: z.enum(OPTION_TARGETS).describe("what it sets on the job"),
+};
+const Option = z.union([
+  z.strictObject({
+    ...shared,
+    kind: z.literal("number").describe("a number within bounds"),
+    min: z.number().describe("the least"),
+    max: z.number().describe("the most"),
+    step: z.number().positive().default(1).describe("counted from min"),
+    default: z.number().describe("within the bounds"),
+  }),
+  z.strictObject({
+    ...shared,
+    kind: z.literal("choice").describe("one of a list"),
+    choices: z
+      .array(
+        z.strictObject({
+          value: z.union([z.string().max(64), z.number()]).describe("what the job gets"),
+          label: Title.describe("what people read"),
+        }),
+      )
+      .min(1)
+      .describe("what there is to choose from"),
+    default: z.union([z.string(), z.number()]).describe("the value of one of them"),
+  }),
+  z.strictObject({
+    ...shared,
+    kind: z.literal("text").describe("free text of a given form"),
+    pattern: z.string().max(200).describe("a regular expression that the whole text must match"),
+    max_length: z.number().int().min(1).max(200).default(100).describe("in characters"),
+    default: z.string().default("").describe('"" leaves it unset'),
+  }),
+]);
+
+const ProfileResources = z.strictObject({
+  cpus: z.number().int().positive().default(1).describe("cores"),
+  memory: MemorySize.optional().describe("the partition's default unless told"),
+  gpus: z
+    .strictObject({ type: SlurmName.optional().describe("as in GRES: a100"), count: z.number().int().positive().describe("how many") })
+    .optional()
+    .describe("none unless told"),
+  time: Duration.optional().describe("the job's limit; the partition's default unless told"),
+  partition: SlurmName.optional().describe("Slurm's default unless told"),
+  account: SlurmName.optional().describe("the person's default unless told"),
+  qos: SlurmName.optional().describe("the association's default unless told"),
+});
+
+const Profile = z.strictObject({
+  name: ConfigName.describe("as the API and the command line have it"),
+  title: Title.describe("what people read"),
+  description: z.string().max(300).optional().describe("a sentence below it"),
+  app: ConfigName.describe("jupyterlab, noop or one of apps"),
+  cluster: ConfigName.describe("one of clusters"),
+  resources: ProfileResources.prefault({}).describe("what every session of it gets"),
+  options: z.array(Option).default([]).describe("what people may choose, within bounds; wins over resources"),
+  working_directory: AbsolutePath.optional().describe("where the app starts; the person's home unless told"),
+  pending_timeout: Duration.optional().describe("stops waiting in the queue after this; never unless told"),
+});
+
+export const ConfigFile = z.strictObject({
+  site: z
+    .strictObject({
+      name: Title.default("Fairway").describe("in the portal's header and on every page"),
+      accent: z
+        .string()
+        .regex(/^#[0-9a-fA-F]{6}$/)
+        .optional()
+        .describe('the portal\'s one colour: "#0b6e99"'),
+    })
+    .prefault({})
+    .describe("how the site presents itself"),
+  demo: z.boolean().default(false).describe("allows plain passwords and plain HTTP; never for a real site"),
+  base_url: z
+    .string()
+    .regex(/^\/([A-Za-z0-9_.-]+\/)*$/, "base_url starts and ends with '/'")
+    .default("/")
+    .describe('the path below which all of Fairway lives: "/jupyter/"'),
+  public_url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("what people type, without base_url; its origin may change things by cookie"),
+  state_dir: AbsolutePath.default("/var/lib/fairway").describe("database, master key, certificates, the edge's snapshot"),
+  runtime_dir: AbsolutePath.max(60).default("/run/fairway").describe("the sockets between hub and edge; private to the account"),
+  listen: z.array(Listener).min(1).describe("where browsers, programs and jobs reach the edge"),
+  trusted_proxies: z
+    .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+    .default([])
+    .describe("addresses or networks whose X-Forwarded-For, -Proto and -Host are believed"),
+  web_dir: AbsolutePath.optional().describe("the built portal, if it is elsewhere"),
+  database: z
+    .strictObject({
+      postgres_url_file: AbsolutePath.optional().describe("a file (0600) that holds the connection URL; SQLite in state_dir unless told"),
+    })
+    .prefault({})
+    .describe("where the hub keeps what it must not forget"),
+  sign_in: z
+    .strictObject({
+      demo_users: z.record(UserName, z.string().min(1)).optional().describe("name: scrypt hash; in demo mode also a plain password"),
+      demo_notes: z.record(UserName, z.string().max(80)).default({}).describe("name: a note on the sign-in page, in demo mode"),
+      pam: z
+        .strictObject({
+          cluster: ConfigName.describe("whose launcher checks it"),
+          label: Title.default("Password").describe("the field's label"),
+        })
+        .optional()
+        .describe("the site's own passwords, through PAM"),
+    })
+    .describe("at least one of pam and demo_users"),
+  admins: z.array(UserName).default([]).describe("see and stop everybody's sessions"),
+  clusters: z
+    .record(ConfigName, Cluster)
+    .refine((clusters) => Object.keys(clusters).length > 0, "at least one cluster is needed")
+    .describe("by name: the batch systems"),
+  apps: z.record(ConfigName, App).default({}).describe("by name: changes to the built-in apps, and apps of the site"),
+  profiles: z.array(Profile).min(1).describe("what people can launch, in this order"),
+  limits: z
+    .strictObject({
+      sessions_per_user: z.number().int().min(1).max(1000).default(5).describe("at a time, waiting ones included"),
+    })
+    .prefault({})
+    .describe("on top of Slurm's own"),
+  log_level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("of the hub and the supervisor"),
+});
+export type ConfigFile = z.output<typeof ConfigFile>;

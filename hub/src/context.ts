@@ -1,0 +1,146 @@
+/**
+ * The composition root: builds each service of the hub once and hands it what it needs. The only file
+ * that knows all of them; nobody imports it but the commands and the tests.
+ */
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import type { Logger } from "pino";
+import { Cluster } from "./clusters/cluster.ts";
+import { DEFAULT_PACE, type WatcherPace } from "./clusters/watcher.ts";
+import { readAccountEnvironment } from "./config/environment.ts";
+import type { ClusterConfig, Config } from "./config/load.ts";
+import { loadMasterKey } from "./config/secrets.ts";
+import { openConfiguredStore } from "./database.ts";
+import { createIdentity } from "./identity/index.ts";
+import { createDemoProvider } from "./identity/providers/demo.ts";
+import { createLauncherProvider } from "./identity/providers/launcher.ts";
+import type { IdentityService, PasswordProvider } from "./identity/types.ts";
+import { openAuthority } from "./pki/authority.ts";
+import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
+import { loadApps } from "./sessions/apps.ts";
+import { SessionChanges } from "./sessions/changes.ts";
+import { Engine } from "./sessions/engine.ts";
+import { instancePrefix } from "./sessions/instance.ts";
+import { createRoutes, type RouteSource } from "./sessions/routes.ts";
+import { createSessionService, type ServiceOptions } from "./sessions/service.ts";
+import type { SessionService } from "./sessions/types.ts";
+import type { Store } from "./store/index.ts";
+import { createLocalTransport } from "./transports/local/index.ts";
+
+export interface Context {
+  readonly config: Config;
+  readonly store: Store;
+  readonly identity: IdentityService;
+  readonly sessions: SessionService;
+  readonly routes: RouteSource;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  /** Watches the clusters and sees to the sessions until aborted; resolves when all of it has come to rest. */
+  run(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ContextOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly now?: () => number;
+  readonly pace?: WatcherPace;
+}
+
+export async function createContext({ config, log, now = Date.now, pace = DEFAULT_PACE }: ContextOptions): Promise<Context> {
+  const masterKey = loadMasterKey(config.state_dir);
+  const store = await openConfiguredStore(config, { now, onError: (error) => log.warn({ err: error }, "a database connection broke") });
+  const authority = await openAuthority(config.state_dir, now());
+  const clusters = new Map(Object.entries(config.clusters).map(([name, entry]) => [name, openCluster(name, entry, config)]));
+  const apps = loadApps(config);
+  const changes = new SessionChanges(store.sessions, now, (error) => log.error({ err: error }, "a listener to sessions failed"));
+  const namePrefix = await instancePrefix(store.settings);
+  const identity = await createIdentity({
+    store,
+    clock: { now },
+    masterKey,
+    providers: createProviders(config, clusters),
+    admins: config.admins,
+  });
+  const jobContext = {
+    masterKey,
+    baseUrl: config.base_url,
+    publicUrl: config.public_url ?? null,
+    callbackAuthority: (cluster: Cluster) => callbackAuthority(cluster.config, config, authority.certificatePem),
+  };
+  const shared = { changes, clusters, apps, masterKey, namePrefix, now, store: store.sessions };
+  const engine = new Engine({
+    ...shared,
+    jobContext,
+    pace,
+    log,
+    pendingTimeoutMs: (row) => config.profiles.find((profile) => profile.name === row.profile)?.pending_timeout ?? null,
+    startTimeoutMs: (row) => apps.get(row.app)?.startTimeoutMs ?? 600_000,
+  });
+  const sessions = createSessionService({
+    ...shared,
+    config,
+    kick: (cluster) => engine.kick(cluster),
+    conduct: (id) => engine.conduct(id),
+    audit: recordAudit(store, now),
+  });
+  const run = async (signal: AbortSignal) => {
+    for (const cluster of clusters.values()) learnVersion(cluster, signal, log);
+    await engine.run(signal);
+  };
+  return { config, store, identity, sessions, routes: createRoutes(shared), clusters, run, close: () => store.close() };
+}
+
+function openCluster(name: string, entry: ClusterConfig, config: Config): Cluster {
+  const { bin_dir: path, conf: slurmConf } = entry.slurm;
+  const { launcher, env } = launcherOf(entry, config);
+  const scheduler = createScheduler(entry.scheduler, {
+    launcher,
+    stateDir: config.state_dir,
+    path,
+    ...(slurmConf === undefined ? {} : { slurmConf }),
+  });
+  const transport = createLocalTransport({ launcher, env, sudo: entry.act_as === "sudo", serviceAccount: userInfo().username });
+  return new Cluster(name, entry, scheduler, transport);
+}
+
+/** The environment is for a launcher that runs as ourselves; sudo drops it. */
+function launcherOf(entry: ClusterConfig, config: Config): { launcher: string; env: Readonly<Record<string, string>> } {
+  if (entry.scheduler === "local") return createLocalLauncher(config.state_dir, readAccountEnvironment(), entry.apps_dir);
+  return { launcher: entry.launcher, env: entry.launcher_conf === undefined ? {} : { FAIRWAY_LAUNCHER_CONF: entry.launcher_conf } };
+}
+
+function createProviders(config: Config, clusters: ReadonlyMap<string, Cluster>): PasswordProvider[] {
+  const { demo_users: users, pam } = config.sign_in;
+  const providers: PasswordProvider[] = [];
+  if (users !== undefined) providers.push(createDemoProvider({ users: new Map(Object.entries(users)), isDemo: config.demo }));
+  const cluster = pam === undefined ? undefined : clusters.get(pam.cluster);
+  if (pam !== undefined && cluster !== undefined) {
+    const { actAs, exec } = cluster.transport;
+    providers.push(createLauncherProvider({ actAs, exec, label: pam.label, timeoutMs: cluster.config.command_timeout }));
+  }
+  return providers;
+}
+
+/** What a job pins when it calls back: our own authority, the node's store, or a file of the site. */
+function callbackAuthority(entry: ClusterConfig, config: Config, ours: string): string {
+  const url = entry.callback_url ?? config.public_url ?? "";
+  if (url.startsWith("http:")) return "none";
+  const isSelfSigned = config.listen.some((listener) => "port" in listener && listener.tls === "self_signed");
+  const choice = entry.callback_ca ?? (isSelfSigned ? "fairway" : "system");
+  return choice === "fairway" ? ours : choice === "system" ? "system" : readFileSync(choice, "utf8");
+}
+
+function recordAudit(store: Store, now: () => number): ServiceOptions["audit"] {
+  return ({ actor, action, target }) => {
+    const via = actor.via.kind === "operator" ? "operator" : `${actor.via.kind}:${actor.via.id}`;
+    return store.audit.record({ at: now(), actor: actor.user, via, action, target, outcome: "done", detail: null, address: null });
+  };
+}
+
+/** Once, for people to see. That it is not known harms nothing: the watcher finds out whether the cluster answers. */
+function learnVersion(cluster: Cluster, signal: AbortSignal, log: Logger): void {
+  cluster.scheduler.version(cluster.transport.exec, { timeoutMs: cluster.config.command_timeout, signal }).then(
+    (version) => cluster.noteVersion(version),
+    (error: unknown) => log.warn({ cluster: cluster.name, err: error }, "the scheduler's version is not known"),
+  );
+}

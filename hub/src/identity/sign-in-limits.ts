@@ -1,0 +1,115 @@
+/**
+ * Slows down guessing: failures are counted per address and per user name, in memory, bounded. Only
+ * failures count, and nobody is locked out for long: a stranger's failures may delay a person by
+ * `MAX_USER_DELAY_MS` at most.
+ */
+import { AppError } from "@fairway/contract/errors.ts";
+
+const FREE_FAILURES = { address: 20, user: 5 };
+const FIRST_DELAY_MS = 1000;
+const MAX_ADDRESS_DELAY_MS = 15 * 60_000;
+const MAX_USER_DELAY_MS = 60_000;
+/** A counter that saw no failure for so long begins anew. */
+const FORGET_AFTER_MS = 30 * 60_000;
+/** Each check may be a process or a memory-hard hash. */
+const MAX_CHECKS_AT_ONCE = 16;
+
+interface Counter {
+  failures: number;
+  lastAt: number;
+}
+
+export class SignInLimits {
+  readonly #addresses: FailureCounters;
+  readonly #users: FailureCounters;
+  #checking = 0;
+
+  constructor(options: { maxEntries?: number } = {}) {
+    const { maxEntries = 10_000 } = options;
+    this.#addresses = new FailureCounters(FREE_FAILURES.address, MAX_ADDRESS_DELAY_MS, maxEntries);
+    this.#users = new FailureCounters(FREE_FAILURES.user, MAX_USER_DELAY_MS, maxEntries);
+  }
+
+  /**
+   * Runs one check of a password. It counts as a failure from its start, so that a thousand guesses
+   * sent at once are a thousand failures; a right one is taken back.
+   * @param check true: right; false: wrong; a throw ("could not ask") counts for nothing.
+   * @throws too_many with the time to wait.
+   */
+  async attempt(who: { address: string; user: string }, nowMs: number, check: () => Promise<boolean>): Promise<boolean> {
+    const address = toNetwork(who.address);
+    const waitMs = Math.max(this.#addresses.waitMs(address, nowMs), this.#users.waitMs(who.user, nowMs));
+    if (waitMs > 0) throw tooMany(waitMs);
+    if (this.#checking >= MAX_CHECKS_AT_ONCE) throw tooMany(2000);
+    this.#checking += 1;
+    this.#addresses.add(address, nowMs);
+    this.#users.add(who.user, nowMs);
+    let verdict: boolean | null = null;
+    try {
+      verdict = await check();
+      return verdict;
+    } finally {
+      this.#checking -= 1;
+      if (verdict !== false) this.#addresses.takeBack(address);
+      if (verdict === null) this.#users.takeBack(who.user);
+      if (verdict === true) this.#users.clear(who.user);
+    }
+  }
+}
+
+/** Failures by key, the longest unused forgotten first when there are too many. */
+class FailureCounters {
+  readonly #counters = new Map<string, Counter>();
+  readonly #free: number;
+  readonly #maxDelayMs: number;
+  readonly #maxEntries: number;
+
+  constructor(free: number, maxDelayMs: number, maxEntries: number) {
+    this.#free = free;
+    this.#maxDelayMs = maxDelayMs;
+    this.#maxEntries = maxEntries;
+  }
+
+  waitMs(key: string, nowMs: number): number {
+    const counter = this.#counters.get(key);
+    if (counter === undefined || counter.failures < this.#free) return 0;
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (counter.failures - this.#free), this.#maxDelayMs);
+    return Math.max(0, counter.lastAt + delayMs - nowMs);
+  }
+
+  add(key: string, nowMs: number): void {
+    const known = this.#counters.get(key);
+    const isRecent = known !== undefined && nowMs - known.lastAt < FORGET_AFTER_MS;
+    this.#counters.delete(key); // a Map keeps insertion order: put it last
+    this.#counters.set(key, { failures: (isRecent ? known.failures : 0) + 1, lastAt: nowMs });
+    if (this.#counters.size <= this.#maxEntries) return;
+    const [oldest] = this.#counters.keys();
+    if (oldest !== undefined) this.#counters.delete(oldest);
+  }
+
+  takeBack(key: string): void {
+    const counter = this.#counters.get(key);
+    if (counter === undefined) return;
+    counter.failures -= 1;
+    if (counter.failures <= 0) this.#counters.delete(key);
+  }
+
+  clear(key: string): void {
+    this.#counters.delete(key);
+  }
+}
+
+/** One household or host has a whole IPv6 /64: it is one address for us. */
+function toNetwork(address: string): string {
+  if (!address.includes(":") || address.includes(".")) return address;
+  const [head = "", tail = ""] = address.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === "" ? [] : tail.split(":");
+  const zeros = address.includes("::") ? Math.max(0, 8 - before.length - after.length) : 0;
+  return [...before, ...Array<string>(zeros).fill("0"), ...after].slice(0, 4).join(":");
+}
+
+function tooMany(waitMs: number): AppError {
+  const seconds = Math.ceil(waitMs / 1000);
+  return new AppError("too_many", `Too many failed sign-ins. Try again in ${seconds} s.`, { retryAfterSeconds: seconds });
+}

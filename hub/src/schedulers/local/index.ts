@@ -1,0 +1,49 @@
+/**
+ * The adapter for jobs as processes of this machine (hub/share/local-jobs). Everybody's run as one
+ * account: for one person or a demo. Its list keeps what ended, so it is its own accounting.
+ */
+
+import { type Exec, LAUNCHER_REFUSED } from "../../transports/types.ts";
+import { askScheduler, mustAskScheduler, toSentence } from "../ask.ts";
+import { readJobLog } from "../job-log.ts";
+import { type CallOptions, type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
+import { buildListCommand, buildSubmitOptions, type LocalSettings } from "./commands.ts";
+import { parseList } from "./parse.ts";
+
+export function createLocalScheduler(settings: LocalSettings): Scheduler {
+  const listAll = async (exec: Exec, options: CallOptions) =>
+    parseList(await mustAskScheduler(() => exec(buildListCommand(settings), options)), settings.hostName);
+  return {
+    id: "local",
+
+    async submit(actAs, job, options) {
+      const verb = { verb: "submit", app: job.app, options: buildSubmitOptions(job), values: job.values } as const;
+      const result = await askScheduler(() => actAs(job.user, verb, options));
+      if (result.exitCode === LAUNCHER_REFUSED) throw new SubmitRefused(toSentence(result));
+      if (result.exitCode !== 0) throw new SchedulerUnavailable(toSentence(result));
+      return result.stdout.trim();
+    },
+
+    async list(exec, query, options) {
+      const jobs = await listAll(exec, options);
+      return jobs.filter((job) => job.name.startsWith(query.namePrefix) && (query.users === null || query.users.includes(job.user)));
+    },
+
+    async history(exec, query, options) {
+      const wanted = new Set([...query.jobIds, ...query.jobNames]);
+      return (await listAll(exec, options)).filter((job) => wanted.has(job.id));
+    },
+
+    async cancel(actAs, user, jobId, options) {
+      const result = await askScheduler(() => actAs(user, { verb: "cancel", jobId }, options));
+      if (result.exitCode !== 0) throw new SchedulerUnavailable(toSentence(result));
+    },
+
+    readLog: readJobLog,
+
+    async version(exec, options) {
+      await listAll(exec, options);
+      return "local";
+    },
+  };
+}

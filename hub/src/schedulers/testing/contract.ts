@@ -1,0 +1,131 @@
+/**
+ * What every scheduler adapter must do, as one suite: run against the real local processes and, on the
+ * testbed, against real Slurm. The job is the no-op app, which waits for a gateway that is not there.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import type { ActAs, Exec } from "../../transports/types.ts";
+import { type Job, type JobRequest, type JobState, type Scheduler, SubmitRefused } from "../types.ts";
+
+export interface Harness {
+  readonly scheduler: Scheduler;
+  readonly exec: Exec;
+  readonly actAs: ActAs;
+  readonly user: string;
+  /** The account that jobs run as. */
+  readonly account: string;
+}
+
+export const patient = { timeoutMs: 30_000 };
+const token = "T".repeat(43);
+const alphabet = "abcdefghijklmnopqrstuvwxyz23456789";
+
+export function makeSessionId(): string {
+  return Array.from({ length: 12 }, () => alphabet[Math.floor(Math.random() * alphabet.length)]).join("");
+}
+
+export function makeRequest(user: string, changes: Partial<JobRequest> = {}): JobRequest {
+  const sessionId = changes.sessionId ?? makeSessionId();
+  return {
+    user,
+    jobName: `fairway-${sessionId}`,
+    sessionId,
+    app: "noop",
+    resources: { cpus: 1, memoryBytes: 64 * 2 ** 20, gpus: null, timeLimitSeconds: 600, partition: null, account: null, qos: null },
+    workingDirectory: null,
+    comment: JSON.stringify({ fairway: { user, name: "" } }),
+    ...changes,
+    values: {
+      FAIRWAY_SESSION: sessionId,
+      FAIRWAY_APP: changes.app ?? "noop",
+      FAIRWAY_ENROL_TOKEN: token,
+      FAIRWAY_ENROL_URL: "https://127.0.0.1:9/jobs",
+      FAIRWAY_CA: "system",
+      FAIRWAY_PORTS: "20001 20002",
+      FAIRWAY_BASE_URL: `/user/${user}/`,
+      FAIRWAY_ADDRESS: "loopback",
+      FAIRWAY_TLS: "1",
+      ...changes.values,
+    },
+  };
+}
+
+/** Lists until the job is in one of these states. */
+export async function waitForState(harness: Harness, jobName: string, states: readonly JobState[]): Promise<Job> {
+  for (;;) {
+    const jobs = await harness.scheduler.list(harness.exec, { namePrefix: jobName, users: [harness.account] }, patient);
+    const job = jobs.find((candidate) => candidate.name === jobName);
+    if (job !== undefined && states.includes(job.state)) return job;
+    await sleep(200);
+  }
+}
+
+export function testSchedulerContract(getHarness: () => Harness): void {
+  test("a job that was submitted is found by its name and owner, runs, and is cancelled", async () => {
+    const harness = getHarness();
+    const { scheduler, actAs, exec, user, account } = harness;
+    const request = makeRequest(user);
+    const id = await scheduler.submit(actAs, request, patient);
+    const running = await waitForState(harness, request.jobName, ["running"]);
+    expect(running).toMatchObject({ id, name: request.jobName, user: account, pendingReason: null, restarts: 0, exitCode: null });
+    expect(running.node).toMatch(/^\w/);
+    expect(running.startedAt).toBeGreaterThanOrEqual(running.submittedAt ?? Number.NaN);
+    expect(running.endsAt).toBe((running.startedAt ?? Number.NaN) + 600_000);
+
+    await scheduler.cancel(actAs, user, id, patient);
+    const ended = await waitForState(harness, request.jobName, ["cancelled", "failed"]);
+    expect(ended.id).toBe(id);
+    await scheduler.cancel(actAs, user, id, patient); // idempotent
+    const query = { jobIds: [], jobNames: [request.jobName], sinceMs: Date.now() - 3_600_000 };
+    const past = (await scheduler.history(exec, query, patient)) ?? [];
+    expect(past.map((job) => [job.id, job.name, job.user])).toEqual([[id, request.jobName, account]]);
+  });
+
+  test("the list has only what was asked for; everybody's has the comment, too", async () => {
+    const { scheduler, actAs, exec, user, account } = getHarness();
+    const request = makeRequest(user);
+    const id = await scheduler.submit(actAs, request, patient);
+    const list = async (namePrefix: string, users: readonly string[] | null) =>
+      (await scheduler.list(exec, { namePrefix, users }, patient)).filter((job) => job.id === id);
+    expect(await list("fairway-", [account, "nobody"])).toHaveLength(1);
+    expect(await list("other-", [account])).toEqual([]);
+    expect(await list("fairway-", ["nobody"])).toEqual([]);
+    expect(await list("fairway-", [])).toEqual([]);
+    expect((await list("fairway-", null))[0]?.comment).toBe(request.comment);
+    await scheduler.cancel(actAs, user, id, patient);
+  });
+
+  test("the log is read in pieces; a job that never was has none", async () => {
+    const harness = getHarness();
+    const { scheduler, actAs, user } = harness;
+    const request = makeRequest(user);
+    const id = await scheduler.submit(actAs, request, patient);
+    let slice = await scheduler.readLog(actAs, user, request.sessionId, 0, patient);
+    while (!slice.text.includes("starting noop")) {
+      await sleep(200);
+      slice = await scheduler.readLog(actAs, user, request.sessionId, 0, patient);
+    }
+    const rest = await scheduler.readLog(actAs, user, request.sessionId, 5, patient);
+    expect(rest.text.startsWith(slice.text.slice(5))).toBe(true);
+    expect(rest.nextOffset).toBeLessThanOrEqual(rest.sizeBytes);
+    expect(slice.text).not.toContain(token);
+    expect(await scheduler.readLog(actAs, user, makeSessionId(), 0, patient)).toMatchObject({ exists: false, text: "", sizeBytes: 0 });
+    await scheduler.cancel(actAs, user, id, patient);
+  });
+
+  test("what is refused was not submitted, and says why", async () => {
+    const { scheduler, actAs, exec, user } = getHarness();
+    for (const changes of [{ app: "no-such-app" }, { values: { FAIRWAY_OTHER: "x" } }, { comment: "two\nlines" }]) {
+      const request = makeRequest(user, changes);
+      const error = await scheduler.submit(actAs, request, patient).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(SubmitRefused);
+      expect((error as SubmitRefused).detail).toMatch(/\w/);
+      expect(await scheduler.list(exec, { namePrefix: request.jobName, users: null }, patient)).toEqual([]);
+    }
+  });
+
+  test("the version is told", async () => {
+    const { scheduler, exec } = getHarness();
+    expect(await scheduler.version(exec, patient)).toMatch(/^\w/);
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * What a batch system must be able to do for us. An adapter is pure functions (request -> argv,
+ * output -> jobs) plus a little glue; it is handed an `Exec` and imports no transport and no other
+ * adapter. "Could not ask" is always a thrown `SchedulerUnavailable`, never a job state.
+ */
+import type { Resources } from "@fairway/contract/sessions.ts";
+import type { ActAs, Exec } from "../transports/types.ts";
+
+export const SCHEDULER_IDS = ["slurm", "local"] as const;
+export type SchedulerId = (typeof SCHEDULER_IDS)[number];
+
+export type JobState =
+  | "pending"
+  | "held"
+  | "running"
+  | "suspended"
+  | "completing"
+  | "completed"
+  | "failed"
+  | "cancelled"
+  | "timeout"
+  | "out_of_memory"
+  | "node_fail"
+  | "preempted"
+  | "unknown";
+
+export interface JobRequest {
+  readonly user: string;
+  /** Unique for this session for ever: a submission whose answer was lost is found again by it. */
+  readonly jobName: string;
+  readonly sessionId: string;
+  readonly app: string;
+  readonly resources: Resources;
+  /** Absolute, or null for the user's home. */
+  readonly workingDirectory: string | null;
+  /** JSON of ours that says what this job is (no secret); kept by the scheduler beside the job. */
+  readonly comment: string;
+  /** The closed list of FAIRWAY_* values for the job script; the only way a value gets into a job. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+export interface Job {
+  readonly id: string;
+  readonly name: string;
+  readonly user: string;
+  readonly state: JobState;
+  /** The scheduler's own word. */
+  readonly rawState: string;
+  readonly pendingReason: string | null;
+  /** The first node of the job, once it has one. */
+  readonly node: string | null;
+  readonly submittedAt: number | null;
+  readonly startedAt: number | null;
+  /** Its time limit's end while it runs, its real end afterwards. */
+  readonly endsAt: number | null;
+  /** How often it was requeued, where the scheduler tells. */
+  readonly restarts: number;
+  readonly exitCode: number | null;
+  readonly comment: string | null;
+}
+
+export interface JobQuery {
+  /** Only jobs whose name starts so are of interest. */
+  readonly namePrefix: string;
+  /** Whose jobs; null: everybody's (asked once, at start, to find what our database does not know). */
+  readonly users: readonly string[] | null;
+}
+
+export interface HistoryQuery {
+  readonly jobIds: readonly string[];
+  readonly jobNames: readonly string[];
+  readonly sinceMs: number;
+}
+
+export interface LogSlice {
+  readonly text: string;
+  readonly nextOffset: number;
+  readonly sizeBytes: number;
+  readonly exists: boolean;
+}
+
+export interface CallOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Scheduler {
+  readonly id: SchedulerId;
+  /**
+   * @returns the job's id.
+   * @throws SubmitRefused when the scheduler said no: nothing was submitted.
+   * @throws SchedulerUnavailable when it is not known whether anything was submitted.
+   */
+  submit(actAs: ActAs, job: JobRequest, options: CallOptions): Promise<string>;
+  /** One call for many jobs, those that ended lately included where the scheduler still shows them. */
+  list(exec: Exec, query: JobQuery, options: CallOptions): Promise<readonly Job[]>;
+  /** From accounting: how jobs ended that the queue no longer shows. Null: this site keeps no accounting. */
+  history(exec: Exec, query: HistoryQuery, options: CallOptions): Promise<readonly Job[] | null>;
+  /** Idempotent: a job that has ended already is success. */
+  cancel(actAs: ActAs, user: string, jobId: string, options: CallOptions): Promise<void>;
+  readLog(actAs: ActAs, user: string, sessionId: string, offset: number, options: CallOptions): Promise<LogSlice>;
+  /** The scheduler's version, as a proof that it answers. */
+  version(exec: Exec, options: CallOptions): Promise<string>;
+}
+
+/** The scheduler could not be asked, or its answer could not be understood. Says nothing about any job. */
+export class SchedulerUnavailable extends Error {
+  override readonly name = "SchedulerUnavailable";
+  /** Its own words, for the operator and, shortened, for people. */
+  readonly detail: string;
+
+  constructor(detail: string, options: { cause?: unknown } = {}) {
+    super(`the scheduler could not be asked: ${detail}`, options);
+    this.detail = detail;
+  }
+}
+
+/** The scheduler understood and said no. `detail` is its own sentence. */
+export class SubmitRefused extends Error {
+  override readonly name = "SubmitRefused";
+  readonly detail: string;
+
+  constructor(detail: string) {
+    super(`the job was refused: ${detail}`);
+    this.detail = detail;
+  }
+}

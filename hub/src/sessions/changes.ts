@@ -1,0 +1,112 @@
+/**
+ * Carries events to rows, one at a time for each session, and tells whoever listens what came of it.
+ * The transaction is the store's; the decision is `state.ts`'s.
+ */
+import type { SessionState } from "@fairway/contract/states.ts";
+import { pause } from "../pause.ts";
+import type { SessionRow } from "../store/schema.ts";
+import type { SessionStore } from "../store/sessions.ts";
+import { Serial } from "./serial.ts";
+import { decide, type SessionEventKind } from "./state.ts";
+
+export interface SessionChanged {
+  readonly row: SessionRow;
+  /** Null for a new session. */
+  readonly from: SessionState | null;
+}
+
+/** The longest timer Node knows. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1;
+
+type Listener = (change: SessionChanged) => void;
+
+export class SessionChanges {
+  readonly #store: SessionStore;
+  readonly #now: () => number;
+  readonly #listeners = new Set<Listener>();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #serial = new Serial();
+  readonly #onError: (error: unknown) => void;
+
+  /** `onError` hears of listeners that threw: what they do with the news is no part of the change. */
+  constructor(store: SessionStore, now: () => number, onError: (error: unknown) => void) {
+    this.#store = store;
+    this.#now = now;
+    this.#onError = onError;
+  }
+
+  /** Applies an event. @returns the row as it is afterwards, or null when there is no such session. */
+  async apply(id: string, event: SessionEventKind, guard: (row: SessionRow) => boolean = () => true): Promise<SessionRow | null> {
+    return this.#serial.run(id, async () => {
+      for (;;) {
+        const row = await this.#store.get(id);
+        if (row === null || !guard(row)) return row;
+        const patch = decide(row, event, this.#now());
+        if (patch === null || isNoChange(row, patch)) return row;
+        const moved = patch.state !== undefined && patch.state !== row.state;
+        const note = { at: this.#now(), event: event.kind, detail: "detail" in event ? event.detail : null };
+        const updated = await this.#store.update(id, row.state, patch, moved ? note : null);
+        // Null: another process moved it in between; look again.
+        if (updated === null) continue;
+        this.announce({ row: updated, from: row.state });
+        return updated;
+      }
+    });
+  }
+
+  announce(change: SessionChanged): void {
+    for (const wake of this.#watchers.get(change.row.id) ?? []) wake();
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        // The row is written, and the other listeners (the conductor among them) must hear of it all the same.
+        this.#onError(error);
+      }
+    }
+  }
+
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * A watch on one session, open from this moment: changes between now and `wait` are not missed.
+   * `wait` resolves at the next change, after `timeoutMs`, or when `signal` aborts.
+   */
+  watch(id: string): { wait(timeoutMs: number, signal: AbortSignal): Promise<void>; close(): void } {
+    let wake = () => {};
+    let changed = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const watcher = () => wake();
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers.add(watcher));
+    return {
+      wait: async (timeoutMs, signal) => {
+        const timer = new AbortController();
+        await Promise.race([changed, pause(Math.min(timeoutMs, LONGEST_WAIT_MS), AbortSignal.any([signal, timer.signal]))]);
+        timer.abort();
+        changed = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      },
+      close: () => {
+        watchers.delete(watcher);
+        if (watchers.size === 0) this.#watchers.delete(id);
+      },
+    };
+  }
+}
+
+/** Would this event change the row as it was read? Spares a turn for each of the many that say nothing new. */
+export function isNews(row: SessionRow, event: SessionEventKind, now: number): boolean {
+  const patch = decide(row, event, now);
+  return patch !== null && !isNoChange(row, patch);
+}
+
+/** The watcher says the same thing every few seconds: that is no change. */
+function isNoChange(row: SessionRow, patch: object): boolean {
+  return Object.entries(patch).every(([key, value]) => JSON.stringify(row[key as keyof SessionRow]) === JSON.stringify(value));
+}

@@ -1,0 +1,129 @@
+/**
+ * Everything about sessions that goes on by itself: a watcher and a reconciler for each cluster, and
+ * the conductor. Wires them together, begins with what the database holds, and ends them together.
+ */
+import { userInfo } from "node:os";
+import type { Logger } from "pino";
+import { Busyness } from "../clusters/busyness.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import { Watcher, type WatcherPace } from "../clusters/watcher.ts";
+import type { SessionRow } from "../store/schema.ts";
+import type { SessionStore } from "../store/sessions.ts";
+import { adoptJob } from "./adoption.ts";
+import type { App } from "./apps.ts";
+import type { SessionChanges } from "./changes.ts";
+import { Conductor, type ConductorOptions } from "./conductor.ts";
+import type { JobContext } from "./job-request.ts";
+import { Prober } from "./prober.ts";
+import { Reconciler } from "./reconciler.ts";
+
+export interface EngineOptions extends Pick<ConductorOptions, "pendingTimeoutMs" | "startTimeoutMs"> {
+  readonly store: SessionStore;
+  readonly changes: SessionChanges;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly apps: ReadonlyMap<string, App>;
+  readonly namePrefix: string;
+  readonly jobContext: JobContext;
+  readonly now: () => number;
+  readonly pace: WatcherPace;
+  readonly log: Logger;
+}
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #watchers = new Map<string, Watcher>();
+  readonly #reconcilers = new Map<string, Reconciler>();
+  readonly #busyness: Busyness;
+  #conductor: Conductor | null = null;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#busyness = new Busyness(options.now);
+    for (const cluster of options.clusters.values()) this.#equip(cluster);
+  }
+
+  /** Ask this cluster's queue soon. */
+  kick(cluster: string): void {
+    this.#watchers.get(cluster)?.kick();
+  }
+
+  /** See to this session from now on (nothing happens before `run`, which begins with all open ones). */
+  conduct(id: string): void {
+    this.#conductor?.conduct(id);
+  }
+
+  /** Until aborted; resolves when all has come to rest. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { changes, store, clusters } = this.#options;
+    const ending = new AbortController();
+    const either = AbortSignal.any([signal, ending.signal]);
+    const conductor = this.#createConductor(either);
+    this.#conductor = conductor;
+    const begin = (row: SessionRow) => {
+      this.#busyness.note(row);
+      conductor.conduct(row.id);
+    };
+    const stopListening = changes.onChange(({ row }) => begin(row));
+    try {
+      for (const cluster of clusters.values()) for (const row of await store.openOfCluster(cluster.name)) begin(row);
+      await Promise.all([...this.#watchers.values()].map((watcher) => watcher.run(either)));
+    } finally {
+      // Also when one of them failed: half an engine must not go on unseen.
+      ending.abort(new Error("the engine ends"));
+      stopListening();
+      await conductor.finished();
+    }
+  }
+
+  #equip(cluster: Cluster): void {
+    const { store, changes, apps, namePrefix, now, pace, log } = this.#options;
+    const onError = (error: unknown) =>
+      log.warn({ cluster: cluster.name, err: error }, "the cluster could not be asked, or its answer used");
+    const onNote = (note: string, job: { id: string; name: string }) =>
+      log.warn({ cluster: cluster.name, job: job.id, name: job.name }, note);
+    const reconciler = new Reconciler({
+      cluster,
+      store,
+      changes,
+      now,
+      adopt: (job, signal) => adoptJob(job, cluster, { store, changes, apps, namePrefix, now, onNote }, signal),
+      onError,
+    });
+    const watcher = new Watcher({
+      cluster,
+      namePrefix,
+      now,
+      pace,
+      accounts: async () => {
+        const rows = await store.openOfCluster(cluster.name);
+        return [...new Set([...rows.map((row) => cluster.transport.accountOf(row.user)), userInfo().username])];
+      },
+      isBusy: () => this.#busyness.isBusy(cluster.name),
+      onNews: (news, signal) => reconciler.take(news, signal),
+      onError,
+    });
+    this.#reconcilers.set(cluster.name, reconciler);
+    this.#watchers.set(cluster.name, watcher);
+  }
+
+  #createConductor(signal: AbortSignal): Conductor {
+    const { store, changes, clusters, apps, now, jobContext, log, pendingTimeoutMs, startTimeoutMs } = this.#options;
+    return new Conductor(
+      {
+        store,
+        changes,
+        clusters,
+        now,
+        context: jobContext,
+        prober: new Prober({ changes, apps, masterKey: jobContext.masterKey, baseUrl: jobContext.baseUrl, now }),
+        kick: (cluster) => this.kick(cluster),
+        onCancelled: (row) => this.#reconcilers.get(row.cluster)?.noteCancelled(row.id),
+        whenReconciled: async (cluster, waitSignal) => this.#reconcilers.get(cluster)?.whenReconciled(waitSignal),
+        pendingTimeoutMs,
+        startTimeoutMs,
+        onError: (error, session) => log.warn({ session, err: error }, "a step of a session failed; it will be tried again"),
+      },
+      signal,
+    );
+  }
+}

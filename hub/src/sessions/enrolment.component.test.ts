@@ -1,0 +1,155 @@
+/** Who gets a session's secrets, and who does not: on real rows, through the service as a job calls it. */
+import type { EnrolRequest } from "@fairway/contract/jobs.ts";
+import type { SessionState } from "@fairway/contract/states.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { SessionPatch } from "../store/sessions.ts";
+import { sampleSession } from "../store/testing/sample.ts";
+import { deriveEnrolToken, deriveSessionKeys } from "./session-keys.ts";
+import { READY } from "./testing/rows.ts";
+import { type Hub, Site } from "./testing/site.ts";
+
+let site: Site;
+let hub: Hub;
+const ID = "abcdefgh2345";
+const REFUSED = { code: "enrolment_refused", status: 403 };
+
+beforeEach(async () => {
+  site = await Site.open();
+  hub = site.start();
+  // Only the rows count here: nothing goes on by itself.
+  await hub.stop();
+});
+afterEach(() => site.close());
+
+async function insert(state: SessionState, patch: SessionPatch = {}): Promise<void> {
+  const session = sampleSession({ id: ID, jobName: `fw-test-${ID}` });
+  await site.store.sessions.insert({ ...session, ...patch, state }, { at: site.now(), event: "test" });
+}
+const read = () => site.store.sessions.get(ID);
+const request = (changes: Partial<EnrolRequest> = {}) => site.enrolment(ID, "7", changes);
+const secretOf = (restarts = 0) => deriveSessionKeys(site.masterKey, ID, restarts).secret;
+
+describe("the one-use token", () => {
+  test("is exchanged for the secrets of this run", async () => {
+    await insert("pending", { jobId: "7" });
+    const answer = await hub.sessions.enrol(request({ host: "c1", port: 20_123 }));
+    expect(Object.keys(answer).sort()).toEqual(["FAIRWAY_CERT", "FAIRWAY_KEY", "FAIRWAY_SECRET"]);
+    expect(answer.FAIRWAY_SECRET).toBe(secretOf());
+    expect(Buffer.from(answer.FAIRWAY_CERT ?? "", "base64").toString()).toMatch(/^-----BEGIN CERTIFICATE-----/);
+    expect(await read()).toMatchObject({ state: "starting", host: "c1", port: 20_123, enrolledRestarts: 0 });
+  });
+
+  test("is dead after its first use: another asker gets nothing, and changes nothing", async () => {
+    await insert("pending", { jobId: "7" });
+    await hub.sessions.enrol(request({ host: "c1" }));
+    await expect(hub.sessions.enrol(request({ host: "evil" }))).rejects.toMatchObject(REFUSED);
+    expect((await read())?.host).toBe("c1");
+  });
+
+  test("answers the same asker again, whose answer was lost; no more once the app is ready", async () => {
+    await insert("pending", { jobId: "7" });
+    const ask = request();
+    const first = await hub.sessions.enrol(ask);
+    expect((await hub.sessions.enrol(ask)).FAIRWAY_SECRET).toBe(first.FAIRWAY_SECRET);
+    await site.store.sessions.update(ID, "starting", { state: "ready", readyAt: site.now() }, null);
+    await expect(hub.sessions.enrol(ask)).rejects.toMatchObject(REFUSED);
+  });
+
+  test("of two that come at once with it, one is let in", async () => {
+    await insert("pending", { jobId: "7" });
+    const results = await Promise.allSettled([hub.sessions.enrol(request()), hub.sessions.enrol(request())]);
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  test.each(["a".repeat(43), "", "a".repeat(42)])("another one opens nothing: %j", async (token) => {
+    await insert("pending", { jobId: "7" });
+    await expect(hub.sessions.enrol(request({ token }))).rejects.toMatchObject(REFUSED);
+    expect((await read())?.enrolledAt).toBeNull();
+  });
+
+  test("of another session opens nothing here, and who asks does not learn whether there is a session", async () => {
+    await insert("pending", { jobId: "7" });
+    const other = deriveEnrolToken(site.masterKey, "zzzzzzzzzzzz");
+    await expect(hub.sessions.enrol(request({ token: other }))).rejects.toMatchObject(REFUSED);
+    const [unknown, wrong] = await Promise.all(
+      [request({ session: "zzzzzzzzzzzz", token: other }), request({ token: other })].map((ask) =>
+        hub.sessions.enrol(ask).catch((error: Error) => error.message),
+      ),
+    );
+    expect(unknown).toBe(wrong);
+  });
+
+  test.each(["stopping", "ended"] as const)("a stop wins: %s", async (state) => {
+    await insert(state, { jobId: "7", stopReason: "stopped" });
+    await expect(hub.sessions.enrol(request())).rejects.toMatchObject(REFUSED);
+  });
+
+  test("shown by another job of the same name", async () => {
+    await insert("pending", { jobId: "8" });
+    await expect(hub.sessions.enrol(request())).rejects.toMatchObject(REFUSED);
+  });
+
+  test("before the answer to the submission is here: let in, but its word for the job's id is not taken for the cluster's", async () => {
+    await insert("submitting");
+    await hub.sessions.enrol(request({ job: "--all" }));
+    expect(await read()).toMatchObject({ state: "starting", jobId: null, enrolledJob: "--all" });
+  });
+});
+
+describe("a requeue", () => {
+  test("revives it only on the cluster's word: until then the job is to ask again, and nothing changes", async () => {
+    await insert("ready", READY);
+    await expect(hub.sessions.enrol(request({ restarts: 1 }))).rejects.toMatchObject({ status: 503, retryAfterSeconds: 2 });
+    expect(await read()).toMatchObject({ state: "ready", enrolledRestarts: 0 });
+    await site.store.sessions.update(
+      ID,
+      "ready",
+      { state: "starting", enrolledAt: null, enrolledRestarts: null, readyAt: null, restarts: 1 },
+      null,
+    );
+    expect((await hub.sessions.enrol(request({ restarts: 1 }))).FAIRWAY_SECRET).toBe(secretOf(1));
+  });
+
+  test("the first run's late call does not take the second one's place", async () => {
+    await insert("starting", { jobId: "7", restarts: 1 });
+    await expect(hub.sessions.enrol(request({ restarts: 0 }))).rejects.toMatchObject(REFUSED);
+  });
+
+  test("of another job, or told by one whose session is over: refused for good", async () => {
+    await insert("ready", READY);
+    await expect(hub.sessions.enrol(request({ job: "8", restarts: 1 }))).rejects.toMatchObject(REFUSED);
+  });
+});
+
+describe("a report", () => {
+  test("with the secret: the exit code, and another port", async () => {
+    await insert("starting", { ...READY, state: "starting", readyAt: null });
+    await hub.sessions.report({ session: ID, secret: secretOf(), host: "c1", port: 20_007 });
+    await hub.sessions.report({ session: ID, secret: secretOf(), exit: 3 });
+    expect(await read()).toMatchObject({ port: 20_007, exitCode: 3, state: "starting" });
+  });
+
+  test("that a ready session has moved leads nobody there before it has answered there", async () => {
+    await insert("ready", READY);
+    await hub.sessions.report({ session: ID, secret: secretOf(), host: "169.254.169.254", port: 80 });
+    expect(await read()).toMatchObject({ state: "starting", readyAt: null });
+    expect(await hub.routes.snapshot()).toMatchObject([{ upstream: null, inject: null }]);
+  });
+
+  test("with the wrong secret, the enrolment token or an earlier run's: refused, or without effect", async () => {
+    await insert("ready", { ...READY, enrolledRestarts: 1, restarts: 1 });
+    for (const secret of ["a".repeat(43), deriveEnrolToken(site.masterKey, ID), secretOf(0)])
+      await expect(hub.sessions.report({ session: ID, secret, exit: 1, host: "evil", port: 1 })).rejects.toMatchObject(REFUSED);
+    expect(await read()).toMatchObject({ exitCode: null, host: "c1", state: "ready" });
+  });
+
+  test("of the run before, while the next has not enrolled: nothing changes", async () => {
+    await insert("pending", { jobId: "7", restarts: 1 });
+    await hub.sessions.report({ session: ID, secret: secretOf(0), exit: 1, host: "evil", port: 1 });
+    expect(await read()).toMatchObject({ exitCode: null, host: null });
+  });
+
+  test("about a session that never was", async () => {
+    await expect(hub.sessions.report({ session: "zzzzzzzzzzzz", secret: "a".repeat(43), exit: 0 })).rejects.toMatchObject(REFUSED);
+  });
+});

@@ -1,0 +1,122 @@
+/**
+ * When and where to probe a session's app: quickly while it starts, now and then while it runs.
+ * Not answering is shown and tried again; it never ends a session.
+ */
+import { toSessionPath } from "@fairway/contract/names.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import type { SessionRow } from "../store/schema.ts";
+import { type App, toInjectedHeader } from "./apps.ts";
+import type { SessionChanges } from "./changes.ts";
+import { type ProbeTarget, probe } from "./probe.ts";
+import { derivePorts } from "./session-keys.ts";
+import { Turns } from "./turns.ts";
+import { toUpstream } from "./upstream.ts";
+
+export interface ProberOptions {
+  readonly changes: SessionChanges;
+  readonly apps: ReadonlyMap<string, App>;
+  readonly masterKey: Buffer;
+  readonly baseUrl: string;
+  readonly now: () => number;
+}
+
+const PROBE_TIMEOUT_MS = 5000;
+/** A running job that has said nothing for so long may have enrolled with a hub whose database is gone. */
+const SEEK_AFTER_MS = 15_000;
+const SEEK_EVERY_MS = 5000;
+const READY_EVERY_MS = 60_000;
+const UNREACHABLE_EVERY_MS = 5000;
+const PROBES_AT_ONCE = 32;
+
+export class Prober {
+  readonly #options: ProberOptions;
+  readonly #startedAt: number;
+  readonly #turns = new Turns(PROBES_AT_ONCE);
+
+  constructor(options: ProberOptions) {
+    this.#options = options;
+    this.#startedAt = options.now();
+  }
+
+  /** A starting session. @returns how long to wait before the next try. */
+  async seek(row: SessionRow, cluster: Cluster, signal: AbortSignal): Promise<number> {
+    if (row.enrolledAt === null) return this.#seekSilent(row, cluster, signal);
+    const target = this.#target(row, cluster);
+    if (target === null) return SEEK_EVERY_MS;
+    const result = await probe(target, PROBE_TIMEOUT_MS, signal);
+    if (result.ok) {
+      await this.#options.changes.apply(row.id, { kind: "answered" }, isSameRun(row));
+      return 0;
+    }
+    return startingGapMs(this.#options.now() - row.enrolledAt);
+  }
+
+  /** A session that was ready once. @returns how long to wait before the next try. */
+  async check(row: SessionRow, cluster: Cluster, signal: AbortSignal): Promise<number> {
+    const target = this.#target(row, cluster);
+    if (target === null) return READY_EVERY_MS;
+    // Just became ready: the first answer was a moment ago.
+    if (row.state === "ready" && this.#options.now() - row.stateSince < 1000) return READY_EVERY_MS;
+    // At our start all of them are due at once: in turns, or our own haste would look like their silence.
+    const result = await this.#turns.take(row.user, signal, () => probe(target, PROBE_TIMEOUT_MS, signal));
+    if (signal.aborted) return 0;
+    if (result.ok) await this.#options.changes.apply(row.id, { kind: "answered" }, isSameRun(row));
+    else await this.#options.changes.apply(row.id, { kind: "not-answering", detail: result.detail }, isSameRun(row));
+    return result.ok ? READY_EVERY_MS : UNREACHABLE_EVERY_MS;
+  }
+
+  /**
+   * It runs, but has not enrolled with us: perhaps it did with the hub whose database was lost. Its
+   * node is known, its ports and key can be derived: whoever shows that key there is the session.
+   */
+  async #seekSilent(row: SessionRow, cluster: Cluster, signal: AbortSignal): Promise<number> {
+    const node = row.job?.node ?? null;
+    if (
+      node === null ||
+      row.createdAt > this.#startedAt ||
+      this.#options.now() - row.stateSince < SEEK_AFTER_MS ||
+      !cluster.config.pinned_tls
+    ) {
+      return SEEK_EVERY_MS;
+    }
+    const ports = derivePorts(this.#options.masterKey, row.id, cluster.config.ports);
+    // All at once: somebody who says nothing on one of them must not keep a stop waiting for long.
+    const answers = await Promise.all(ports.map((port) => this.#answersAs(row, node, port, cluster, signal)));
+    const port = ports.find((_, index) => answers[index]);
+    if (port === undefined) return SEEK_EVERY_MS;
+    const event = { kind: "enrolled", jobId: row.job?.id ?? "", restarts: row.restarts, nonceHash: null, host: node, port } as const;
+    await this.#options.changes.apply(row.id, event, isSilent);
+    return 0;
+  }
+
+  async #answersAs(row: SessionRow, host: string, port: number, cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+    const supposed = { ...row, host, port, enrolledAt: this.#options.now(), enrolledRestarts: row.restarts };
+    const target = this.#target(supposed, cluster);
+    return target !== null && (await probe(target, PROBE_TIMEOUT_MS, signal)).ok;
+  }
+
+  #target(row: SessionRow, cluster: Cluster): ProbeTarget | null {
+    const app = this.#options.apps.get(row.app);
+    const upstream = toUpstream(row, cluster, this.#options.masterKey);
+    if (app === undefined || upstream === null) return null;
+    const { secret, ...where } = upstream;
+    return {
+      ...where,
+      path: `${this.#options.baseUrl.slice(0, -1)}${toSessionPath(row.user, row.name)}${app.probePath}`,
+      header: toInjectedHeader(app, secret),
+    };
+  }
+}
+
+const isSilent = (row: SessionRow) => row.enrolledAt === null && row.state === "starting";
+
+/** The answer came from the run that was asked: it has not been requeued or moved since. */
+function isSameRun(asked: SessionRow): (row: SessionRow) => boolean {
+  return (row) => row.enrolledAt === asked.enrolledAt && row.host === asked.host && row.port === asked.port;
+}
+
+/** Every 40 ms while it should come up any moment, then less and less: a refused connection is cheap, but not free. */
+function startingGapMs(sinceMs: number): number {
+  if (sinceMs < 10_000) return 40;
+  return sinceMs < 60_000 ? 250 : 1000;
+}

@@ -1,0 +1,250 @@
+/**
+ * What people can do with sessions. Each method authorises its actor itself, makes the wish durable,
+ * and leaves the rest to the conductor. It talks to no cluster but to read a log.
+ */
+import { randomBytes } from "node:crypto";
+import type { SessionEvent } from "@fairway/contract/api.ts";
+import { AppError } from "@fairway/contract/errors.ts";
+import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
+import type { Profile } from "@fairway/contract/profiles.ts";
+import type { Scope } from "@fairway/contract/scopes.ts";
+import { LaunchRequest, type LogChunk, type Session } from "@fairway/contract/sessions.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import type { Config, ProfileConfig } from "../config/load.ts";
+import { SchedulerUnavailable } from "../schedulers/types.ts";
+import type { SessionRow } from "../store/schema.ts";
+import { type NewSession, type SessionStore, SlotTaken } from "../store/sessions.ts";
+import type { App } from "./apps.ts";
+import type { SessionChanges } from "./changes.ts";
+import { type EnrolmentOptions, enrol, report } from "./enrolment.ts";
+import { resolveLaunch, summarise, toProfileOption } from "./profiles.ts";
+import { Serial } from "./serial.ts";
+import type { Actor, SessionFilter, SessionService } from "./types.ts";
+import { toSessionView } from "./view.ts";
+
+export interface ServiceOptions extends EnrolmentOptions {
+  readonly config: Pick<Config, "profiles" | "base_url" | "limits">;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly apps: ReadonlyMap<string, App>;
+  readonly namePrefix: string;
+  readonly conduct: (id: string) => void;
+  readonly audit: (entry: { actor: Actor; action: string; target: string }) => Promise<void>;
+}
+
+const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
+
+export function createSessionService(options: ServiceOptions): SessionService {
+  return new Sessions(options);
+}
+
+class Sessions implements SessionService {
+  readonly #options: ServiceOptions;
+  readonly #store: SessionStore;
+  readonly #changes: SessionChanges;
+  /** A person's launches go one by one, so that two at once cannot both be the last one allowed. */
+  readonly #launches = new Serial();
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#changes = options.changes;
+  }
+
+  async launch(actor: Actor, request: LaunchRequest): Promise<Session> {
+    ensureScope(actor, "start:servers");
+    const parsed = LaunchRequest.safeParse(request);
+    if (!parsed.success) {
+      const fields = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+      throw new AppError("invalid_input", "The launch could not be understood.", { fields });
+    }
+    const profile = this.#profileNamed(parsed.data.profile);
+    const launch = resolveLaunch(profile, parsed.data.options);
+    const row = await this.#launches.run(actor.user, async () => {
+      await this.#ensureWithinLimit(actor);
+      return this.#insert({ ...this.#newSession(actor, profile, parsed.data.name), ...launch });
+    });
+    this.#options.conduct(row.id);
+    return this.#view(row);
+  }
+
+  async relaunch(actor: Actor, id: string): Promise<Session> {
+    ensureScope(actor, "start:servers");
+    const row = await this.#own(actor, id, null);
+    if (row.state !== "ended") throw new AppError("conflict", "This session has not ended.", { next: "Stop it first, or open it." });
+    if (row.profile === null)
+      throw new AppError("conflict", "It was not launched from a profile that still exists.", {
+        next: "Choose a profile and launch that.",
+      });
+    return this.launch(actor, { profile: row.profile, name: row.name, options: row.options });
+  }
+
+  async stop(actor: Actor, id: string): Promise<Session> {
+    ensureScope(actor, "delete:servers");
+    const row = await this.#own(actor, id, "admin:servers");
+    const stopped = await this.#applyStop(row, row.user === actor.user ? "stopped" : "cancelled");
+    if (row.user !== actor.user) await this.#options.audit({ actor, action: "session.stop", target: `${row.user}/${row.id}` });
+    this.#options.conduct(row.id);
+    return this.#view(stopped ?? row);
+  }
+
+  async get(actor: Actor, id: string): Promise<Session> {
+    ensureScope(actor, "read:servers");
+    return this.#view(await this.#own(actor, id, "admin:servers"));
+  }
+
+  async list(actor: Actor, filter: SessionFilter): Promise<readonly Session[]> {
+    ensureScope(actor, "read:servers");
+    const user = filter.user ?? actor.user;
+    if (user !== actor.user) ensureScope(actor, "admin:servers");
+    const rows = await this.#store.find({
+      ...(filter.show === "all" ? {} : { show: filter.show }),
+      ...(user === "*" ? {} : { user }),
+      limit: filter.limit,
+    });
+    return rows.map((row) => this.#view(row));
+  }
+
+  async readLog(actor: Actor, id: string, offset: number): Promise<LogChunk> {
+    ensureScope(actor, "read:servers");
+    const row = await this.#own(actor, id, "admin:servers");
+    const cluster = this.#options.clusters.get(row.cluster);
+    if (cluster === undefined) throw new AppError("cluster_away", `The cluster ${row.cluster} is no longer configured.`);
+    try {
+      const slice = await cluster.scheduler.readLog(cluster.transport.actAs, row.user, row.id, offset, {
+        timeoutMs: cluster.config.command_timeout,
+      });
+      const state = !slice.exists ? "none" : row.state === "ended" ? "complete" : "growing";
+      return { text: slice.text, offset, nextOffset: slice.nextOffset, sizeBytes: slice.sizeBytes, state };
+    } catch (error) {
+      if (!(error instanceof SchedulerUnavailable)) throw error;
+      throw new AppError("cluster_away", "The log cannot be read at the moment.", { cause: error, next: "Try again in a moment." });
+    }
+  }
+
+  subscribe(actor: Actor, sessionId: string | null, listener: (event: SessionEvent) => void): () => void {
+    ensureScope(actor, "read:servers");
+    const mayAll = actor.scopes.has("admin:servers");
+    const stops = [
+      this.#changes.onChange(({ row }) => {
+        const isMine = row.user === actor.user || (mayAll && sessionId !== null);
+        if (isMine && (sessionId === null || row.id === sessionId)) listener({ kind: "session", session: this.#view(row) });
+      }),
+      ...[...this.#options.clusters.values()].map((cluster) =>
+        cluster.onHealthChange(() => listener({ kind: "clusters", clusters: [...this.clusters()] })),
+      ),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  profiles(actor: Actor): readonly Profile[] {
+    ensureScope(actor, "read:hub");
+    return this.#options.config.profiles.map((profile) => {
+      const app = this.#options.apps.get(profile.app);
+      const cluster = this.#options.clusters.get(profile.cluster);
+      return {
+        name: profile.name,
+        title: profile.title,
+        description: profile.description ?? null,
+        app: { name: profile.app, title: app?.title ?? profile.app, icon: app?.icon ?? null },
+        cluster: { name: profile.cluster, title: cluster?.title ?? profile.cluster, awaySince: cluster?.health.awaySince ?? null },
+        summary: summarise(resolveLaunch(profile, {}).resources),
+        options: profile.options.map(toProfileOption),
+      };
+    });
+  }
+
+  clusters() {
+    return [...this.#options.clusters.values()].map((cluster) => cluster.view());
+  }
+
+  async limits(actor: Actor): Promise<{ running: number; allowed: number }> {
+    return { running: await this.#store.countOpen(actor.user), allowed: this.#options.config.limits.sessions_per_user };
+  }
+
+  enrol(request: EnrolRequest): Promise<Readonly<Record<string, string>>> {
+    return enrol(request, this.#options);
+  }
+
+  report(request: ReportRequest): Promise<void> {
+    return report(request, this.#options);
+  }
+
+  /**
+   * A cluster that this site no longer has will never tell: the session ends at once, or its name would
+   * be taken for ever. Should the cluster come back and the job still run, adoption carries the stop out.
+   */
+  async #applyStop(row: SessionRow, reason: "stopped" | "cancelled"): Promise<SessionRow | null> {
+    const stopped = await this.#changes.apply(row.id, { kind: "stop-asked", reason });
+    if (this.#options.clusters.has(row.cluster)) return stopped;
+    return this.#changes.apply(row.id, { kind: "job-gone" });
+  }
+
+  /** Somebody else's session is "not found", unless `elseScope` allows it. */
+  async #own(actor: Actor, id: string, elseScope: Scope | null): Promise<SessionRow> {
+    const row = await this.#store.get(id);
+    const isAllowed = row !== null && (row.user === actor.user || (elseScope !== null && actor.scopes.has(elseScope)));
+    if (!isAllowed) throw new AppError("not_found", "There is no such session.", { next: "See your sessions on the home page." });
+    return row;
+  }
+
+  #profileNamed(name: string): ProfileConfig {
+    const profile = this.#options.config.profiles.find((candidate) => candidate.name === name);
+    if (profile !== undefined) return profile;
+    const known = this.#options.config.profiles.map((candidate) => candidate.name).join(", ");
+    throw new AppError("invalid_input", `There is no profile "${name}".`, {
+      fields: [{ path: "profile", message: `choose one of: ${known}` }],
+    });
+  }
+
+  /** Waiting sessions count: a limit that only counts what runs can be overrun by asking fast. */
+  async #ensureWithinLimit(actor: Actor): Promise<void> {
+    const { running, allowed } = await this.limits(actor);
+    if (running < allowed) return;
+    throw new AppError("limit_reached", `You have ${running} sessions; this site allows ${allowed} at a time.`, {
+      next: "Stop one of them first.",
+    });
+  }
+
+  #newSession(actor: Actor, profile: ProfileConfig, name: string): Omit<NewSession, "resources" | "workingDirectory" | "options"> {
+    const id = Array.from(randomBytes(12), (byte) => ALPHABET[byte % 32]).join("");
+    return {
+      id,
+      user: actor.user,
+      name,
+      app: profile.app,
+      appTitle: this.#options.apps.get(profile.app)?.title ?? profile.app,
+      profile: profile.name,
+      profileTitle: profile.title,
+      cluster: profile.cluster,
+      jobName: `${this.#options.namePrefix}${id}`,
+      createdAt: this.#options.now(),
+    };
+  }
+
+  async #insert(session: NewSession): Promise<SessionRow> {
+    try {
+      const row = await this.#store.insert(session, { at: session.createdAt, event: "launched" });
+      this.#changes.announce({ row, from: null });
+      return row;
+    } catch (error) {
+      if (!(error instanceof SlotTaken)) throw error;
+      const which = session.name === "" ? "Your default session" : `Your session "${session.name}"`;
+      throw new AppError("conflict", `${which} is open already.`, {
+        cause: error,
+        next: "Open or stop it, or launch this one under another name.",
+      });
+    }
+  }
+
+  #view(row: SessionRow): Session {
+    return toSessionView(row, this.#options.clusters.get(row.cluster), this.#options.config.base_url);
+  }
+}
+
+/** @throws not_allowed */
+function ensureScope(actor: Actor, scope: Scope): void {
+  if (!actor.scopes.has(scope))
+    throw new AppError("not_allowed", `This needs the scope "${scope}".`, { next: "Use a token that has it, or ask an administrator." });
+}

@@ -1,0 +1,193 @@
+/**
+ * A batch system in memory, behind our own interfaces, that can do what real ones do to us: lose
+ * answers, hang, garble, hide jobs, forget them, requeue them, and be away altogether.
+ */
+import { Cluster } from "../../clusters/cluster.ts";
+import type { ClusterConfig } from "../../config/load.ts";
+import { parseConfig } from "../../config/load.ts";
+import {
+  type CallOptions,
+  type HistoryQuery,
+  type Job,
+  type JobQuery,
+  type JobRequest,
+  type JobState,
+  type Scheduler,
+  SchedulerUnavailable,
+  SubmitRefused,
+} from "../../schedulers/types.ts";
+import type { Transport } from "../../transports/types.ts";
+
+type MemoryJob = { -readonly [Key in keyof Job]: Job[Key] } & { inQueue: boolean; request: JobRequest | null };
+
+export interface Faults {
+  /** What becomes of a submission; "hangs" waits for its abort or for `release`. */
+  submit: "works" | "answer is lost" | "never arrives" | "refused" | "hangs";
+  cancel: "works" | "fails";
+  queue: "works" | "away" | "garbled" | "shows nothing";
+  accounting: "works" | "away" | "off";
+}
+
+export const NODE = "127.0.0.1";
+const OVER: readonly JobState[] = ["completed", "failed", "cancelled", "timeout", "out_of_memory", "node_fail", "preempted"];
+
+export class MemoryCluster implements Scheduler {
+  readonly id = "slurm";
+  readonly jobs: MemoryJob[] = [];
+  readonly faults: Faults = { submit: "works", cancel: "works", queue: "works", accounting: "works" };
+  readonly cluster: Cluster;
+  /** Names of jobs whose submission is, as far as the transport can tell, still under way. */
+  readonly submitting = new Set<string>();
+  submissions = 0;
+  queries: JobQuery[] = [];
+  cancelled: string[] = [];
+  #release = Promise.withResolvers<void>();
+  readonly #now: () => number;
+
+  constructor(now: () => number, changes: Partial<ClusterConfig> = {}, actsAs: Transport["actsAs"] = "user") {
+    this.#now = now;
+    const nobody = () => Promise.reject(new Error("nothing is run here"));
+    const transport: Transport = {
+      exec: nobody,
+      actAs: nobody,
+      actsAs,
+      accountOf: (user) => (actsAs === "user" ? user : "fairway"),
+      isSubmitting: async (name) => this.submitting.has(name),
+    };
+    this.cluster = new Cluster("main", { ...sampleClusterConfig(), ...changes }, this, transport);
+  }
+
+  async submit(_actAs: unknown, request: JobRequest, { signal }: CallOptions): Promise<string> {
+    this.submissions += 1;
+    if (this.faults.submit === "hangs") await this.#hang(signal);
+    // What it is by now: it may hang first and fail then.
+    const fault = this.faults.submit;
+    if (fault === "refused") throw new SubmitRefused("Invalid account or account/partition combination specified");
+    if (fault === "never arrives") throw new SchedulerUnavailable("Unable to contact slurm controller");
+    const job = this.add({
+      name: request.jobName,
+      user: this.cluster.transport.accountOf(request.user),
+      comment: request.comment,
+      request,
+    });
+    if (fault === "answer is lost") throw new SchedulerUnavailable("timeout: killed");
+    return job.id;
+  }
+
+  async list(_exec: unknown, query: JobQuery): Promise<readonly Job[]> {
+    this.queries.push(query);
+    const { queue } = this.faults;
+    if (queue === "away") throw new SchedulerUnavailable("Unable to contact slurm controller");
+    if (queue === "garbled") throw new SchedulerUnavailable("squeue's answer was cut or garbled");
+    if (queue === "shows nothing") return [];
+    const { users, namePrefix } = query;
+    return this.jobs
+      .filter((job) => job.inQueue && job.name.startsWith(namePrefix) && (users === null || users.includes(job.user)))
+      .map((job) => ({ ...toJob(job), comment: users === null ? job.comment : null }));
+  }
+
+  async history(_exec: unknown, query: HistoryQuery): Promise<readonly Job[] | null> {
+    if (this.faults.accounting === "off") return null;
+    if (this.faults.accounting === "away") throw new SchedulerUnavailable("Unable to contact slurmdbd");
+    const { jobIds, jobNames } = query;
+    return this.jobs.filter((job) => jobIds.includes(job.id) || jobNames.includes(job.name)).map((job) => ({ ...toJob(job), restarts: 0 }));
+  }
+
+  async cancel(_actAs: unknown, user: string, jobId: string): Promise<void> {
+    if (this.faults.cancel === "fails") throw new SchedulerUnavailable("sudo: a password is required");
+    this.cancelled.push(jobId);
+    const job = this.jobs.find((candidate) => candidate.id === jobId);
+    if (job === undefined || OVER.includes(job.state)) return;
+    if (job.user !== this.cluster.transport.accountOf(user)) throw new SchedulerUnavailable("Access/permission denied");
+    this.end(jobId, "cancelled");
+  }
+
+  async readLog() {
+    return { text: "", nextOffset: 0, sizeBytes: 0, exists: false };
+  }
+
+  async version(): Promise<string> {
+    return "memory";
+  }
+
+  /** A job of anybody's: how a test forges one. */
+  add(job: Partial<MemoryJob> & { name: string; user: string }): MemoryJob {
+    const added: MemoryJob = {
+      id: String(100 + this.jobs.length),
+      state: "pending",
+      rawState: "PENDING",
+      pendingReason: "Priority",
+      node: null,
+      submittedAt: this.#now(),
+      startedAt: null,
+      endsAt: null,
+      restarts: 0,
+      exitCode: null,
+      comment: null,
+      inQueue: true,
+      request: null,
+      ...job,
+    };
+    this.jobs.push(added);
+    return added;
+  }
+
+  job(id: string): MemoryJob {
+    const found = this.jobs.find((candidate) => candidate.id === id);
+    if (found === undefined) throw new Error(`no job ${id}`);
+    return found;
+  }
+
+  run(id: string): void {
+    Object.assign(this.job(id), { state: "running", rawState: "RUNNING", pendingReason: null, node: NODE, startedAt: this.#now() });
+  }
+
+  end(id: string, state: JobState, exitCode = 0): void {
+    Object.assign(this.job(id), { state, rawState: state.toUpperCase(), exitCode });
+  }
+
+  requeue(id: string): void {
+    const { restarts } = this.job(id);
+    Object.assign(this.job(id), { state: "pending", rawState: "PENDING", node: null, startedAt: null, restarts: restarts + 1 });
+  }
+
+  /** The queue forgets it, as Slurm does after MinJobAge; accounting does not. */
+  leaveQueue(id: string): void {
+    this.job(id).inQueue = false;
+  }
+
+  forget(id: string): void {
+    this.jobs.splice(this.jobs.indexOf(this.job(id)), 1);
+  }
+
+  release(): void {
+    this.#release.resolve();
+    this.#release = Promise.withResolvers();
+  }
+
+  #hang(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.addEventListener("abort", () => reject(new SchedulerUnavailable("aborted")), { once: true });
+      this.#release.promise.then(resolve, reject);
+    });
+  }
+}
+
+function toJob({ inQueue: _inQueue, request: _request, ...job }: MemoryJob): Job {
+  return job;
+}
+
+export const SAMPLE_CONFIG = `
+listen: [{ address: 127.0.0.1, port: 8000 }]
+sign_in: { pam: { cluster: main } }
+clusters:
+  main: { scheduler: slurm, act_as: sudo, callback_url: "https://hub.example", callback_ca: system }
+profiles:
+  - { name: small, title: Small, app: noop, cluster: main }
+`;
+
+export function sampleClusterConfig(): ClusterConfig {
+  const config = parseConfig(SAMPLE_CONFIG).clusters.main;
+  if (config === undefined) throw new Error("the sample has a cluster called main");
+  return config;
+}

@@ -1,0 +1,51 @@
+/** An app as a job would run it: real TLS with the session's key, and it remembers what it was asked. */
+import { once } from "node:events";
+import { createServer as createPlainServer, type IncomingMessage, type Server } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { makeSessionCertificate } from "../session-keys.ts";
+
+export interface SessionApp {
+  readonly port: number;
+  readonly requests: readonly IncomingMessage[];
+  /** How it answers from now on. */
+  status: number;
+  close(): Promise<void>;
+}
+
+/** `keyPem` null: plain HTTP. `ports`: on the first of them that is free. */
+export async function startSessionApp(keyPem: string | null, ports: readonly number[] = [0]): Promise<SessionApp> {
+  const requests: IncomingMessage[] = [];
+  const app = { port: 0, requests, status: 200, close: () => endServer(server) };
+  const answer = (request: IncomingMessage, response: { writeHead(status: number): { end(): void } }) => {
+    requests.push(request);
+    response.writeHead(app.status).end();
+  };
+  const server =
+    keyPem === null
+      ? createPlainServer(answer)
+      : createServer({ key: keyPem, cert: await makeSessionCertificate(keyPem, "test", Date.now()) }, answer);
+  await listenOnFirst(server, ports);
+  app.port = (server.address() as AddressInfo).port;
+  return app;
+}
+
+async function listenOnFirst(server: Server, ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    server.listen(port, "127.0.0.1");
+    // Taken by somebody else on this machine: the next one.
+    const isListening = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (isListening) return;
+  }
+  throw new Error(`none of the ports ${ports.join(", ")} is free`);
+}
+
+function endServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,127 @@
+/** A hub's sessions as a whole: real SQLite, the real engine and service, a cluster in memory. It can be killed and started again. */
+import { randomBytes } from "node:crypto";
+import type { EnrolRequest } from "@fairway/contract/jobs.ts";
+import { type Role, scopesOfRole } from "@fairway/contract/scopes.ts";
+import { pino } from "pino";
+import { expect, vi } from "vitest";
+import { parseConfig } from "../../config/load.ts";
+import type { Store } from "../../store/index.ts";
+import type { SessionRow } from "../../store/schema.ts";
+import { openTemporaryStore } from "../../store/testing/sample.ts";
+import { loadApps } from "../apps.ts";
+import { SessionChanges } from "../changes.ts";
+import { Engine } from "../engine.ts";
+import { createRoutes, type RouteSource } from "../routes.ts";
+import { createSessionService } from "../service.ts";
+import { deriveEnrolToken } from "../session-keys.ts";
+import type { Actor, SessionService } from "../types.ts";
+import { MemoryCluster, NODE, SAMPLE_CONFIG } from "./memory-cluster.ts";
+
+export const PREFIX = "fw-test-";
+const PACE = { busyMs: 20, quietMs: 20, leastGapMs: 5 };
+
+export interface Hub {
+  readonly sessions: SessionService;
+  readonly routes: RouteSource;
+  readonly changes: SessionChanges;
+  readonly log: readonly string[];
+  /** Ends its loops, and waits for them, as SIGTERM does. */
+  stop(): Promise<void>;
+}
+
+export class Site {
+  readonly masterKey = randomBytes(32);
+  readonly cluster: MemoryCluster;
+  readonly store: Store;
+  #aheadMs = 0;
+  readonly #remove: () => Promise<void>;
+  readonly #hubs = new Set<Hub>();
+
+  static async open(changes: ConstructorParameters<typeof MemoryCluster>[1] = {}): Promise<Site> {
+    const { store, remove } = await openTemporaryStore();
+    return new Site(store, remove, changes);
+  }
+
+  private constructor(store: Store, remove: () => Promise<void>, changes: ConstructorParameters<typeof MemoryCluster>[1]) {
+    this.store = store;
+    this.#remove = remove;
+    this.cluster = new MemoryCluster(this.now, changes);
+  }
+
+  readonly now = (): number => Date.now() + this.#aheadMs;
+
+  /** The clock jumps; what waits by timers goes on waiting. */
+  jump(ms: number): void {
+    this.#aheadMs += ms;
+  }
+
+  /** `clusters`: which of the site's clusters are configured; one by default. */
+  start(options: { hasCluster?: boolean; pendingTimeoutMs?: number; startTimeoutMs?: number } = {}): Hub {
+    const { hasCluster = true, pendingTimeoutMs, startTimeoutMs = 60_000 } = options;
+    const config = parseConfig(SAMPLE_CONFIG);
+    const clusters = new Map(hasCluster ? [["main", this.cluster.cluster]] : []);
+    const lines: string[] = [];
+    const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
+    const changes = new SessionChanges(this.store.sessions, this.now, (error) => log.error({ err: error }, "listener"));
+    const apps = loadApps(config);
+    const { masterKey, now } = this;
+    const shared = { store: this.store.sessions, changes, clusters, apps, masterKey, namePrefix: PREFIX, now };
+    const jobContext = { masterKey, baseUrl: "/", publicUrl: null, callbackAuthority: () => "system" };
+    const engine = new Engine({
+      ...shared,
+      jobContext,
+      pace: PACE,
+      log,
+      pendingTimeoutMs: () => pendingTimeoutMs ?? null,
+      startTimeoutMs: () => startTimeoutMs,
+    });
+    const sessions = createSessionService({
+      ...shared,
+      config,
+      kick: (cluster) => engine.kick(cluster),
+      conduct: (id) => engine.conduct(id),
+      audit: async () => {},
+    });
+    const ending = new AbortController();
+    const running = engine.run(ending.signal);
+    const hub: Hub = {
+      sessions,
+      routes: createRoutes(shared),
+      changes,
+      log: lines,
+      stop: async () => {
+        ending.abort(new Error("SIGTERM"));
+        this.#hubs.delete(hub);
+        await running;
+      },
+    };
+    this.#hubs.add(hub);
+    return hub;
+  }
+
+  async close(): Promise<void> {
+    for (const hub of this.#hubs) await hub.stop();
+    await this.#remove();
+  }
+
+  /** Waits until the row has these values. */
+  waitFor(id: string, values: Partial<SessionRow>): Promise<SessionRow> {
+    const look = async () => {
+      const row = await this.store.sessions.get(id);
+      expect(row).toMatchObject(values);
+      return row as SessionRow;
+    };
+    return vi.waitFor(look, { timeout: 20_000, interval: 10 });
+  }
+
+  /** What the job script sends, as the job `job` of this session. */
+  enrolment(session: string, job: string, changes: Partial<EnrolRequest> = {}): EnrolRequest {
+    const nonce = randomBytes(16).toString("hex");
+    const token = deriveEnrolToken(this.masterKey, session);
+    return { session, token, nonce, job, restarts: 0, host: NODE, port: 1, ...changes };
+  }
+}
+
+export function person(user: string, role: Role = "user"): Actor {
+  return { user, role, scopes: scopesOfRole(role), via: { kind: "token", id: "t" } };
+}

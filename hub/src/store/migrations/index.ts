@@ -1,0 +1,5 @@
+/** Every migration in order. One that was released is never edited: the next one repairs it. */
+import { first } from "./0001-first.ts";
+import type { Migration } from "./types.ts";
+
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: "first", up: first }];

@@ -1,0 +1,123 @@
+/**
+ * The tables, as Kysely sees them: camelCase here, snake_case in the database (CamelCasePlugin).
+ * Times are UTC epoch milliseconds; JSON is text in both databases and parsed by its aggregate.
+ */
+import type { Role, Scope } from "@fairway/contract/scopes.ts";
+import type { JobView, Resources } from "@fairway/contract/sessions.ts";
+import type { EndReason, SessionState } from "@fairway/contract/states.ts";
+import type { Generated, Selectable } from "kysely";
+
+interface UsersTable {
+  name: string;
+  role: Role;
+  disabledAt: number | null;
+  createdAt: number;
+  lastSeenAt: number;
+}
+
+interface LoginsTable {
+  id: string;
+  secretHash: string;
+  user: string;
+  createdAt: number;
+  expiresAt: number;
+  lastUsedAt: number;
+  address: string;
+  endedAt: number | null;
+}
+
+interface TokensTable {
+  id: string;
+  hash: string;
+  user: string;
+  note: string;
+  scopes: string;
+  createdAt: number;
+  expiresAt: number | null;
+  lastUsedAt: number | null;
+  revokedAt: number | null;
+}
+
+export interface SessionsTable {
+  id: string;
+  user: string;
+  name: string;
+  app: string;
+  appTitle: string;
+  profile: string | null;
+  profileTitle: string | null;
+  options: string;
+  resources: string;
+  workingDirectory: string | null;
+  cluster: string;
+  state: SessionState;
+  reason: EndReason | null;
+  stateSince: number;
+  jobName: string;
+  jobId: string | null;
+  job: string | null;
+  restarts: number;
+  enrolledAt: number | null;
+  enrolledJob: string | null;
+  enrolledRestarts: number | null;
+  enrolNonceHash: string | null;
+  host: string | null;
+  port: number | null;
+  exitCode: number | null;
+  detail: string | null;
+  createdAt: number;
+  submitStartedAt: number | null;
+  submitAttempts: number;
+  stopRequestedAt: number | null;
+  stopReason: EndReason | null;
+  readyAt: number | null;
+  endedAt: number | null;
+  lastActivityAt: number | null;
+}
+
+interface SessionEventsTable {
+  id: Generated<number>;
+  sessionId: string;
+  at: number;
+  fromState: SessionState | null;
+  toState: SessionState;
+  event: string;
+  detail: string | null;
+}
+
+interface AuditTable {
+  id: Generated<number>;
+  at: number;
+  actor: string;
+  via: string;
+  action: string;
+  target: string | null;
+  outcome: string;
+  detail: string | null;
+  address: string | null;
+}
+
+export interface Database {
+  users: UsersTable;
+  logins: LoginsTable;
+  tokens: TokensTable;
+  sessions: SessionsTable;
+  sessionEvents: SessionEventsTable;
+  audit: AuditTable;
+  settings: { key: string; value: string };
+}
+
+export type UserRow = Readonly<Selectable<UsersTable>>;
+export type LoginRow = Readonly<Selectable<LoginsTable>>;
+export type TokenRow = Readonly<Omit<Selectable<TokensTable>, "scopes">> & { readonly scopes: readonly Scope[] };
+export type SessionEventRow = Readonly<Selectable<SessionEventsTable>>;
+export type AuditRow = Readonly<Selectable<AuditTable>>;
+export type SessionOptions = Readonly<Record<string, string | number | boolean>>;
+
+/** One run of a session, everything the hub must not forget about it. */
+export interface SessionRow extends Readonly<Omit<SessionsTable, "options" | "resources" | "job">> {
+  readonly options: SessionOptions;
+  readonly resources: Resources;
+  /** What the cluster last said of the job. */
+  readonly job: JobView | null;
+}

@@ -1,0 +1,158 @@
+/**
+ * Sessions. A row exists before anything is submitted, and every change of state is one transaction
+ * with its line of history. Which change is right is the state machine's matter.
+ */
+import type { SessionState } from "@fairway/contract/states.ts";
+import { type Kysely, sql } from "kysely";
+import type { Database, SessionRow } from "./schema.ts";
+import { type NewSession, type SessionPatch, toNewRow, toRowPatch, toSession } from "./session-rows.ts";
+
+export type { NewSession, SessionPatch } from "./session-rows.ts";
+
+/** What is written into the session's history beside a change. */
+export interface SessionChange {
+  readonly at: number;
+  readonly event: string;
+  readonly detail?: string | null;
+}
+
+export interface SessionSearch {
+  /** Only open ones, or only ended ones; all when neither is said. */
+  readonly show?: "open" | "ended";
+  readonly user?: string;
+  readonly cluster?: string;
+  readonly limit: number;
+}
+
+/** The person has an open session of this name already. */
+export class SlotTaken extends Error {
+  override readonly name = "SlotTaken";
+}
+
+export class SessionStore {
+  readonly #database: Kysely<Database>;
+
+  constructor(database: Kysely<Database>) {
+    this.#database = database;
+  }
+
+  /** @throws SlotTaken */
+  async insert(session: NewSession, change: SessionChange): Promise<SessionRow> {
+    const row = toNewRow(session);
+    try {
+      await this.#database.transaction().execute(async (transaction) => {
+        await transaction.insertInto("sessions").values(row).execute();
+        await transaction
+          .insertInto("sessionEvents")
+          .values({
+            sessionId: row.id,
+            at: change.at,
+            fromState: null,
+            toState: row.state,
+            event: change.event,
+            detail: change.detail ?? null,
+          })
+          .execute();
+      });
+    } catch (error) {
+      if (!isSlotConflict(error)) throw error;
+      throw new SlotTaken(`${session.user} has an open session named "${session.name}" already`, { cause: error });
+    }
+    return toSession(row);
+  }
+
+  async get(id: string): Promise<SessionRow | null> {
+    const row = await this.#database.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
+    return row === undefined ? null : toSession(row);
+  }
+
+  async byJobName(jobName: string): Promise<SessionRow | null> {
+    const row = await this.#database.selectFrom("sessions").selectAll().where("jobName", "=", jobName).executeTakeFirst();
+    return row === undefined ? null : toSession(row);
+  }
+
+  /** Newest first. */
+  async find(search: SessionSearch): Promise<readonly SessionRow[]> {
+    let query = this.#database.selectFrom("sessions").selectAll();
+    if (search.show !== undefined) query = query.where("state", search.show === "open" ? "<>" : "=", "ended");
+    if (search.user !== undefined) query = query.where("user", "=", search.user);
+    if (search.cluster !== undefined) query = query.where("cluster", "=", search.cluster);
+    return (await query.orderBy("createdAt", "desc").orderBy("id").limit(search.limit).execute()).map(toSession);
+  }
+
+  /** Every open session of a cluster, oldest first. */
+  async openOfCluster(cluster: string): Promise<readonly SessionRow[]> {
+    const query = this.#database.selectFrom("sessions").selectAll().where("state", "<>", "ended").where("cluster", "=", cluster);
+    return (await query.orderBy("createdAt").orderBy("id").execute()).map(toSession);
+  }
+
+  /** Open means pending too: what waits counts against a limit. */
+  async countOpen(user: string): Promise<number> {
+    const query = this.#database.selectFrom("sessions").select((select) => select.fn.countAll<number>().as("open"));
+    return (await query.where("state", "<>", "ended").where("user", "=", user).executeTakeFirstOrThrow()).open;
+  }
+
+  /** The newest session of each slot: the open one, else the last that ended since then. */
+  async latestPerSlot(options: { sinceMs: number }): Promise<readonly SessionRow[]> {
+    const ranked = this.#database
+      .selectFrom("sessions")
+      .select([
+        "id",
+        sql<number>`row_number() over (partition by ${sql.ref("user")}, ${sql.ref("name")}
+          order by (${sql.ref("state")} = 'ended'), ${sql.ref("createdAt")} desc, ${sql.ref("id")})`.as("rank"),
+      ])
+      .where((where) => where.or([where("state", "<>", "ended"), where("endedAt", ">=", options.sinceMs)]));
+    const newest = this.#database.selectFrom(ranked.as("ranked")).select("id").where("rank", "=", 1);
+    return (await this.#database.selectFrom("sessions").selectAll().where("id", "in", newest).orderBy("createdAt").execute()).map(
+      toSession,
+    );
+  }
+
+  /**
+   * Changes a session if it is still in `expected`, and writes its history, in one transaction.
+   * `change` null: facts only, nothing for the history. A new state sets `stateSince` unless told.
+   * @returns the new row, or null when the state had moved on (or there is no such session).
+   */
+  async update(id: string, expected: SessionState, patch: SessionPatch, change: SessionChange | null): Promise<SessionRow | null> {
+    const toState = patch.state ?? expected;
+    const since = change !== null && toState !== expected ? { stateSince: change.at } : {};
+    const row = await this.#database.transaction().execute(async (transaction) => {
+      const changed = await transaction
+        .updateTable("sessions")
+        .set({ state: toState, ...since, ...toRowPatch(patch) })
+        .where("id", "=", id)
+        .where("state", "=", expected)
+        .returningAll()
+        .executeTakeFirst();
+      if (changed === undefined || change === null) return changed;
+      await transaction
+        .insertInto("sessionEvents")
+        .values({ sessionId: id, at: change.at, fromState: expected, toState, event: change.event, detail: change.detail ?? null })
+        .execute();
+      return changed;
+    });
+    return row === undefined ? null : toSession(row);
+  }
+
+  /** Notes when open sessions last saw traffic; an older time never replaces a newer one. */
+  async recordActivity(lastActivity: ReadonlyMap<string, number>): Promise<void> {
+    await this.#database.transaction().execute(async (transaction) => {
+      for (const [id, at] of lastActivity) {
+        await transaction
+          .updateTable("sessions")
+          .set({ lastActivityAt: at })
+          .where("id", "=", id)
+          .where("state", "<>", "ended")
+          .where((where) => where.or([where("lastActivityAt", "is", null), where("lastActivityAt", "<", at)]))
+          .execute();
+      }
+    });
+  }
+}
+
+/** Which unique index refused: Postgres names it, SQLite lists its columns. */
+function isSlotConflict(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("constraint" in error) return error.constraint === "sessions_open_slot";
+  return error.message === "UNIQUE constraint failed: sessions.user, sessions.name";
+}

@@ -1,0 +1,35 @@
+/**
+ * The local transport: commands run on this machine. As the person, through sudo and the fixed-verb
+ * launcher; or, at a site with one service account, as ourselves through the same launcher.
+ */
+
+import type { Transport } from "../types.ts";
+import { createExec } from "./exec.ts";
+import { buildLauncherCommand, type LauncherSettings } from "./launcher-command.ts";
+import { hasSubmitter } from "./submitters.ts";
+
+export interface LocalTransportSettings extends LauncherSettings {
+  /** The account that the hub itself runs as. */
+  readonly serviceAccount: string;
+  /** Where processes are listed. */
+  readonly procDir?: string;
+}
+
+/** A submission outlives our patience by this much before we stop waiting for its answer. */
+const SUBMIT_PATIENCE_MS = 10_000;
+
+export function createLocalTransport(settings: LocalTransportSettings): Transport {
+  const exec = createExec();
+  const submit = createExec({ whenGivenUp: "leave" });
+  return {
+    exec,
+    actsAs: settings.sudo ? "user" : "service",
+    accountOf: (user) => (settings.sudo ? user : settings.serviceAccount),
+    actAs: (user, verb, options) => {
+      const command = buildLauncherCommand(settings, user, verb, options.timeoutMs);
+      if (verb.verb !== "submit") return exec(command, options);
+      return submit(command, { ...options, timeoutMs: options.timeoutMs + SUBMIT_PATIENCE_MS });
+    },
+    isSubmitting: (jobName) => hasSubmitter(jobName, settings.procDir ?? "/proc"),
+  };
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import type { UserVerb } from "../types.ts";
+import { buildLauncherCommand } from "./launcher-command.ts";
+
+const asPerson = { launcher: "/usr/libexec/fairway/launcher", sudo: true };
+const asService = { launcher: "/x/local-jobs", sudo: false, env: { FAIRWAY_LOCAL_DIR: "/var/lib/fairway" } };
+const submit: UserVerb = {
+  verb: "submit",
+  app: "noop",
+  options: ["--job-name=fairway-abc"],
+  values: { FAIRWAY_SESSION: "abc", FAIRWAY_TLS: "1" },
+};
+
+test("a submission runs as the person, guarded by timeout, with the job's name in its argv", () => {
+  const command = buildLauncherCommand(asPerson, "alice", submit, 30_000);
+  expect(command.argv).toEqual([
+    ...["timeout", "-k", "5", "37", "sudo", "-n", "-H", "-u", "alice", "--", "/usr/libexec/fairway/launcher"],
+    ...["submit", "noop", "--submit-timeout=30", "--job-name=fairway-abc"],
+  ]);
+  expect(command.stdin).toBe("FAIRWAY_SESSION=abc\nFAIRWAY_TLS=1\n.\n");
+  expect(command.env).toBeUndefined();
+});
+
+test("as the service account there is no sudo, and the launcher's own environment", () => {
+  const command = buildLauncherCommand(asService, "alice", { verb: "cancel", jobId: "12" }, 1000);
+  expect(command).toEqual({ argv: ["/x/local-jobs", "cancel", "12"], env: asService.env });
+});
+
+test("a password goes by stdin alone", () => {
+  const command = buildLauncherCommand(asPerson, "alice", { verb: "check-password", password: "hush $(id)" }, 1000);
+  expect(command.argv.join(" ")).not.toContain("hush");
+  expect(command.stdin).toBe("alice\nhush $(id)\n");
+});
+
+describe("what must not reach the launcher is refused", () => {
+  const names = ["-u", "--", "root\n", "a b", "", "#0", "Alice", "a".repeat(33), "../x", "$(id)"];
+  test.each(names)("user name %j", (name) => {
+    expect(() => buildLauncherCommand(asPerson, name, { verb: "cancel", jobId: "1" }, 1000)).toThrow(TypeError);
+  });
+  test.each(["a\nb", "a\rb", "a\0b"])("value %j", (value) => {
+    expect(() => buildLauncherCommand(asPerson, "alice", { ...submit, values: { FAIRWAY_WORKDIR: value } }, 1000)).toThrow(TypeError);
+    expect(() => buildLauncherCommand(asPerson, "alice", { verb: "check-password", password: value }, 1000)).toThrow(TypeError);
+  });
+});

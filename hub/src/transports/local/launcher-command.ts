@@ -1,0 +1,69 @@
+/**
+ * From a verb to the launcher's argv and stdin (see hub/share/launcher). Pure; refuses whatever could
+ * be read as something else than it is: an option, a second line, another user.
+ */
+import { UserName } from "@fairway/contract/names.ts";
+import type { Command, UserVerb } from "../types.ts";
+
+export interface LauncherSettings {
+  /** Absolute path of the launcher, or of local-jobs. */
+  readonly launcher: string;
+  /** Run it as the person through sudo, or as ourselves. */
+  readonly sudo: boolean;
+  /** Environment for a launcher that runs as ourselves; sudo resets it. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How long `timeout` lets a submission live beyond its own inner limit. */
+const SUBMIT_SLACK_SECONDS = 7;
+
+/**
+ * @param timeoutMs for `submit`: the launcher's own limit for sbatch. It ends by that even when we are gone.
+ * @throws TypeError on a user name or a value that must not reach the launcher: a fault of ours.
+ */
+export function buildLauncherCommand(settings: LauncherSettings, user: string, verb: UserVerb, timeoutMs: number): Command {
+  const account = settings.sudo ? ["sudo", "-n", "-H", "-u", ensureUserName(user), "--"] : [];
+  const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
+  const guard = verb.verb === "submit" ? ["timeout", "-k", "5", String(seconds + SUBMIT_SLACK_SECONDS)] : [];
+  const [program = settings.launcher, ...args] = [...guard, ...account, settings.launcher, ...toArguments(verb, seconds)];
+  const stdin = toStdin(user, verb);
+  return { argv: [program, ...args], ...(stdin === null ? {} : { stdin }), ...(settings.env ? { env: settings.env } : {}) };
+}
+
+function toArguments(verb: UserVerb, seconds: number): readonly string[] {
+  switch (verb.verb) {
+    case "submit":
+      return ["submit", verb.app, `--submit-timeout=${seconds}`, ...verb.options];
+    case "cancel":
+      return ["cancel", verb.jobId];
+    case "log":
+      return ["log", verb.session, String(verb.offset), String(verb.maxBytes)];
+    case "check-password":
+      return ["check-password"];
+  }
+}
+
+/** The lone dot says "that was all": a launcher whose hub died while it wrote must not use half of it. */
+function toStdin(user: string, verb: UserVerb): string | null {
+  switch (verb.verb) {
+    case "submit":
+      return `${Object.entries(verb.values)
+        .map(([name, value]) => `${ensureLine(name, name)}=${ensureLine(name, value)}\n`)
+        .join("")}.\n`;
+    case "check-password":
+      return `${ensureUserName(user)}\n${ensureLine("password", verb.password)}\n`;
+    case "cancel":
+    case "log":
+      return null;
+  }
+}
+
+function ensureUserName(user: string): string {
+  if (!UserName.safeParse(user).success) throw new TypeError("this is no user name that may reach the launcher");
+  return user;
+}
+
+function ensureLine(name: string, value: string): string {
+  if (/[\n\r\0]/.test(value)) throw new TypeError(`the value of ${JSON.stringify(name)} is not one line`);
+  return value;
+}

@@ -1,0 +1,82 @@
+/**
+ * Where commands run and as whom. A transport starts programs from an argv array; it never builds a
+ * shell string, knows nothing of schedulers, and always ends what it started (deadline, abort).
+ */
+export interface Command {
+  readonly argv: readonly [string, ...string[]];
+  readonly stdin?: string;
+  /** The whole environment of the program; what is not here is not there. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ExecOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Cut the output here (bytes of stdout and stderr each); 32 MiB unless told. */
+  readonly maxBytes?: number;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs one command to its end. A non-zero exit code is a result, not an exception.
+ * @throws ExecError when it could not be run to its end: not found, deadline, killed, aborted.
+ */
+export type Exec = (command: Command, options: ExecOptions) => Promise<ExecResult>;
+
+export type ExecFailure = "not_found" | "timeout" | "killed" | "aborted" | "too_much_output";
+
+/** Carries what an operator needs: program and arguments (never stdin or env), where, and why. */
+export class ExecError extends Error {
+  override readonly name = "ExecError";
+  readonly failure: ExecFailure;
+  readonly argv: readonly string[];
+  readonly stderrTail: string;
+
+  constructor(failure: ExecFailure, argv: readonly string[], detail: { stderrTail?: string; cause?: unknown } = {}) {
+    super(`${argv[0] ?? "(nothing)"}: ${failure.replaceAll("_", " ")}`, { cause: detail.cause });
+    this.failure = failure;
+    this.argv = argv;
+    this.stderrTail = detail.stderrTail ?? "";
+  }
+}
+
+/**
+ * What is done as the user, a closed list: the launcher (a small root-owned sh program of the site)
+ * takes exactly these verbs. Values reach it as NAME=value lines on stdin, never through argv.
+ */
+export type UserVerb =
+  | {
+      readonly verb: "submit";
+      readonly app: string;
+      readonly options: readonly string[];
+      readonly values: Readonly<Record<string, string>>;
+    }
+  | { readonly verb: "cancel"; readonly jobId: string }
+  | { readonly verb: "log"; readonly session: string; readonly offset: number; readonly maxBytes: number }
+  | { readonly verb: "check-password"; readonly password: string };
+
+/** The launcher's exit code when it refused (a bad value, not an allowed person): nothing was done. */
+export const LAUNCHER_REFUSED = 100;
+
+/** Runs a verb as `user`. Same promises and errors as `Exec`. */
+export type ActAs = (user: string, verb: UserVerb, options: ExecOptions) => Promise<ExecResult>;
+
+export interface Transport {
+  /** As the service account: queries. */
+  readonly exec: Exec;
+  readonly actAs: ActAs;
+  /** "user": jobs belong to the person; "service": all to the service account, and the UI says so. */
+  readonly actsAs: "user" | "service";
+  /** The account a person's jobs run as. */
+  accountOf(user: string): string;
+  /**
+   * Is a submission with this job name still under way, perhaps started by a hub that has died since?
+   * Answers true whenever it cannot be sure.
+   */
+  isSubmitting(jobName: string): Promise<boolean>;
+}

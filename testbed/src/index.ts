@@ -1,0 +1,9 @@
+// What tests and scripts use of the testbed.
+export type { CommandResult } from "./command.ts";
+export { TestbedError } from "./errors.ts";
+export type { ExecOptions } from "./exec.ts";
+export type { Layout, NodePlan, NodeRole, SlurmVersion, TestbedSpec } from "./layout.ts";
+export { type Paths, readPaths } from "./paths.ts";
+export { demoPassword, type Person, people } from "./people.ts";
+export { readStatus, type TestbedStatus } from "./status.ts";
+export { downTestbed, openTestbed, purgeTestbeds, type Testbed, type TestbedOptions, upTestbed } from "./testbed.ts";

@@ -1,0 +1,32 @@
+import { defineConfig } from "vitest/config";
+
+const shared = { exclude: ["**/node_modules/**", "**/dist/**"], isolate: true };
+const alone = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "unit",
+          include: ["**/*.test.{ts,tsx}"],
+          exclude: [...shared.exclude, "**/*.{component,system,browser,matrix,soak}.test.ts"],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "component",
+          include: ["**/*.component.test.ts"],
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { test: { ...shared, ...alone, name: "system", include: ["**/*.system.test.ts"] } },
+      { test: { ...shared, ...alone, name: "browser", include: ["**/*.browser.test.ts"] } },
+      { test: { ...shared, ...alone, name: "matrix", include: ["**/*.matrix.test.ts"] } },
+    ],
+  },
+});

@@ -1,0 +1,126 @@
+/**
+ * Fairway's API as typed functions. The shapes come from the contract as types alone: its schemas
+ * stay on the server. It holds no state but the XSRF token, and knows no page.
+ */
+import type { Me, NewToken, Site } from "@fairway/contract/accounts.ts";
+import type { API, ApiName } from "@fairway/contract/api.ts";
+import type { LaunchRequest, LogChunk, Session } from "@fairway/contract/sessions.ts";
+import { toHref } from "../base.ts";
+import { toApiError, toOfflineError } from "./api-error.ts";
+import type { ClusterList, CreateTokenRequest, ProfileList, SessionFilter, SessionList, TokenList } from "./types.ts";
+
+/** Method and path of each operation; the compiler holds them to the contract's table. */
+const ROUTES = {
+  site: ["GET", "/api/v1/site"],
+  signIn: ["POST", "/api/v1/sign-in"],
+  signOut: ["POST", "/api/v1/sign-out"],
+  me: ["GET", "/api/v1/me"],
+  profiles: ["GET", "/api/v1/profiles"],
+  clusters: ["GET", "/api/v1/clusters"],
+  listSessions: ["GET", "/api/v1/sessions"],
+  launch: ["POST", "/api/v1/sessions"],
+  session: ["GET", "/api/v1/sessions/:id"],
+  stop: ["DELETE", "/api/v1/sessions/:id"],
+  relaunch: ["POST", "/api/v1/sessions/:id/relaunch"],
+  log: ["GET", "/api/v1/sessions/:id/log"],
+  listTokens: ["GET", "/api/v1/tokens"],
+  createToken: ["POST", "/api/v1/tokens"],
+  revokeToken: ["DELETE", "/api/v1/tokens/:id"],
+} as const satisfies { readonly [N in ApiName]?: readonly [(typeof API)[N]["method"], (typeof API)[N]["path"]] };
+
+interface Call {
+  readonly id?: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Api {
+  site(signal?: AbortSignal): Promise<Site>;
+  me(signal?: AbortSignal): Promise<Me>;
+  signIn(username: string, password: string): Promise<Me>;
+  signOut(): Promise<void>;
+  profiles(signal?: AbortSignal): Promise<ProfileList>;
+  clusters(signal?: AbortSignal): Promise<ClusterList>;
+  sessions(filter: SessionFilter, signal?: AbortSignal): Promise<SessionList>;
+  session(id: string, signal?: AbortSignal): Promise<Session>;
+  launch(request: LaunchRequest): Promise<Session>;
+  stop(id: string): Promise<Session>;
+  relaunch(id: string): Promise<Session>;
+  log(id: string, offset: number, signal?: AbortSignal): Promise<LogChunk>;
+  tokens(signal?: AbortSignal): Promise<TokenList>;
+  createToken(request: CreateTokenRequest): Promise<NewToken>;
+  revokeToken(id: string): Promise<void>;
+}
+
+/**
+ * Each function throws `ApiError` for an answer that is no success and for none at all; an aborted
+ * call throws the browser's own AbortError.
+ */
+export function createApi(base: string, fetch: typeof globalThis.fetch): Api {
+  let xsrf: string | null = null;
+
+  async function call<T>(name: keyof typeof ROUTES, { id, query, body, signal }: Call = {}): Promise<T> {
+    const [method, path] = ROUTES[name];
+    const url = toHref(base, id === undefined ? path : path.replace(":id", encodeURIComponent(id))) + toQuery(query);
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (method !== "GET" && xsrf !== null) headers["x-xsrftoken"] = xsrf;
+    const response = await fetch(url, {
+      method,
+      headers,
+      credentials: "same-origin",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    }).catch((error: unknown) => {
+      throw signal?.aborted === true ? error : toOfflineError();
+    });
+    return (await readAnswer(response)) as T;
+  }
+
+  /** Changes carry the XSRF token of the sign-in they belong to. */
+  async function rememberXsrf(answer: Promise<Me>): Promise<Me> {
+    const me = await answer;
+    xsrf = me.xsrf;
+    return me;
+  }
+
+  return {
+    site: (signal) => call("site", { signal }),
+    me: (signal) => rememberXsrf(call("me", { signal })),
+    signIn: (username, password) => rememberXsrf(call("signIn", { body: { username, password } })),
+    signOut: () => call("signOut"),
+    profiles: (signal) => call("profiles", { signal }),
+    clusters: (signal) => call("clusters", { signal }),
+    sessions: (filter, signal) => call("listSessions", { query: { ...filter }, signal }),
+    session: (id, signal) => call("session", { id, signal }),
+    launch: (body) => call("launch", { body }),
+    stop: (id) => call("stop", { id }),
+    relaunch: (id) => call("relaunch", { id }),
+    log: (id, offset, signal) => call("log", { id, query: { offset }, signal }),
+    tokens: (signal) => call("listTokens", { signal }),
+    createToken: (body) => call("createToken", { body }),
+    revokeToken: (id) => call("revokeToken", { id }),
+  };
+}
+
+async function readAnswer(response: Response): Promise<unknown> {
+  const text = await response.text();
+  const body = parseJson(text);
+  if (!response.ok) throw toApiError(response.status, body);
+  if (text !== "" && body === undefined) throw toApiError(response.status, undefined);
+  return body;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a proxy's HTML page, or no body: the caller decides by the status
+  }
+}
+
+function toQuery(query: Call["query"]): string {
+  const entries = Object.entries(query ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  return entries.length === 0 ? "" : `?${new URLSearchParams(entries)}`;
+}

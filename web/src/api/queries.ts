@@ -1,0 +1,52 @@
+/** What the portal asks the API, under which key it is kept, and how often it is asked again. */
+import { queryOptions } from "@tanstack/react-query";
+import type { Clock } from "../time/clock.ts";
+import type { Changes } from "./changes.ts";
+import type { Api } from "./client.ts";
+import type { SessionFilter } from "./types.ts";
+
+export interface QueryParts {
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly changes: Changes;
+}
+
+/** While the stream of changes is down, lists are asked for at this pace instead. */
+export const POLL_MS = 5000;
+/** A hidden tab is in no hurry; its title still comes true. */
+export const HIDDEN_POLL_MS = 30_000;
+
+export const siteQuery = ({ api }: QueryParts) =>
+  queryOptions({ queryKey: ["site"], queryFn: ({ signal }) => api.site(signal), staleTime: Number.POSITIVE_INFINITY });
+
+export const meQuery = ({ api }: QueryParts) =>
+  queryOptions({ queryKey: ["me"], queryFn: ({ signal }) => api.me(signal), staleTime: 60_000 });
+
+export const profilesQuery = ({ api }: QueryParts) =>
+  queryOptions({ queryKey: ["profiles"], queryFn: ({ signal }) => api.profiles(signal), staleTime: 60_000 });
+
+export const clustersQuery = ({ api }: QueryParts) =>
+  queryOptions({ queryKey: ["clusters"], queryFn: ({ signal }) => api.clusters(signal) });
+
+export const tokensQuery = ({ api }: QueryParts) => queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => api.tokens(signal) });
+
+/** Also sets the clock by the server's: countdowns must not depend on a laptop's. */
+export const sessionsQuery = ({ api, clock, changes }: QueryParts, filter: SessionFilter) =>
+  queryOptions({
+    queryKey: ["sessions", filter] as const,
+    queryFn: async ({ signal }) => {
+      const mark = changes.mark();
+      const answer = await api.sessions(filter, signal);
+      clock.setServerTime(answer.now);
+      return changes.bringUpToDate(answer, filter, mark);
+    },
+  });
+
+export const sessionQuery = ({ api, changes }: QueryParts, id: string) =>
+  queryOptions({
+    queryKey: ["session", id],
+    queryFn: async ({ signal }) => {
+      const mark = changes.mark();
+      return changes.newest(await api.session(id, signal), mark);
+    },
+  });

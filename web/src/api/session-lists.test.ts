@@ -1,0 +1,94 @@
+import type { Session } from "@fairway/contract/sessions.ts";
+import { QueryClient } from "@tanstack/react-query";
+import { describe, expect, it } from "vitest";
+import { makeSession, NOW } from "../testing/session-fixture.ts";
+import { Changes } from "./changes.ts";
+import { applyEvent } from "./live-cache.ts";
+import { announceChange, patchSessionList, toSessionTitle } from "./session-lists.ts";
+import type { SessionList } from "./types.ts";
+
+const ended = { state: "ended", reason: "stopped", label: "Stopped", line: "You stopped it." } as const satisfies Partial<Session>;
+const first = makeSession({ id: "aaaaaaaaaaaa", createdAt: NOW - 2000 });
+const second = makeSession({ id: "bbbbbbbbbbbb", createdAt: NOW - 1000 });
+const open = { show: "open", limit: 10 } as const;
+const idsOf = (sessions: readonly Session[]) => sessions.map(({ id }) => id);
+
+describe("patchSessionList", () => {
+  it("puts a new session where its age says, and replaces a known one in its place", () => {
+    expect(idsOf(patchSessionList([first], second, open))).toEqual([second.id, first.id]);
+    const renamed = { ...first, label: "Starting" };
+    expect(patchSessionList([second, first], renamed, open)).toEqual([second, renamed]);
+  });
+
+  it("moves an ended session from the open ones to the ended ones", () => {
+    const gone = { ...first, ...ended };
+    expect(idsOf(patchSessionList([second, first], gone, open))).toEqual([second.id]);
+    expect(idsOf(patchSessionList([], gone, { show: "ended", limit: 10 }))).toEqual([first.id]);
+  });
+
+  it("leaves a list alone that the session has no place in", () => {
+    const list = [first];
+    expect(patchSessionList(list, { ...second, user: "bob" }, { ...open, user: "alice" })).toBe(list);
+    expect(idsOf(patchSessionList(list, { ...second, user: "bob" }, { ...open, user: "*" }))).toHaveLength(2);
+  });
+
+  it("keeps to the length that was asked for", () => {
+    expect(idsOf(patchSessionList([first], second, { show: "all", limit: 1 }))).toEqual([second.id]);
+  });
+});
+
+describe("announceChange", () => {
+  it("speaks when a person would see a difference, and only then", () => {
+    const waiting = { ...first, label: "Waiting" };
+    expect(announceChange(waiting, first)).toBe("JupyterLab · Small: Ready. JupyterLab is running on c2.");
+    expect(announceChange(first, { ...first, lastActivityAt: NOW })).toBeNull();
+    expect(announceChange(undefined, first)).toBeNull();
+  });
+});
+
+describe("toSessionTitle", () => {
+  it("says the app once", () => {
+    expect(toSessionTitle(first)).toBe("JupyterLab · Small");
+    expect(toSessionTitle({ ...first, profile: { name: "x", title: "JupyterLab, 2 cores" } })).toBe("JupyterLab, 2 cores");
+    expect(toSessionTitle({ ...first, profile: null })).toBe("JupyterLab");
+  });
+});
+
+describe("Changes", () => {
+  it("lets news win over an answer that was asked for before it", () => {
+    const changes = new Changes();
+    const mark = changes.mark();
+    const stopping = makeSession({ ...first, state: "stopping" });
+    changes.hear(stopping);
+    expect(changes.newest(first, mark)).toBe(stopping);
+    expect(changes.bringUpToDate({ sessions: [first], now: NOW }, open, mark).sessions).toEqual([stopping]);
+  });
+
+  it("lets an answer win over news that was there before it was asked for", () => {
+    const changes = new Changes();
+    changes.hear(makeSession({ ...first, state: "stopping" }));
+    const mark = changes.mark();
+    expect(changes.newest(first, mark)).toBe(first);
+    expect(changes.bringUpToDate({ sessions: [first], now: NOW }, open, mark).sessions).toEqual([first]);
+  });
+});
+
+describe("applyEvent", () => {
+  it("changes every view of the session at once, and says so", () => {
+    const cache = new QueryClient();
+    cache.setQueryData(["sessions", open], { sessions: [first], now: NOW });
+    cache.setQueryData(["sessions", { show: "ended", limit: 5 }], { sessions: [], now: NOW });
+    const said = applyEvent(cache, new Changes(), JSON.stringify({ kind: "session", session: { ...first, ...ended } }));
+    expect(said).toBe("JupyterLab · Small: Stopped. You stopped it.");
+    expect(cache.getQueryData<Session>(["session", first.id])?.state).toBe("ended");
+    expect(cache.getQueryData<SessionList>(["sessions", open])?.sessions).toEqual([]);
+    expect(cache.getQueryData<SessionList>(["sessions", { show: "ended", limit: 5 }])?.sessions).toHaveLength(1);
+  });
+
+  it("takes the clusters, and passes over what it does not know", () => {
+    const cache = new QueryClient();
+    expect(applyEvent(cache, new Changes(), '{"kind":"clusters","clusters":[]}')).toBeNull();
+    expect(cache.getQueryData(["clusters"])).toEqual({ clusters: [] });
+    expect(applyEvent(cache, new Changes(), '{"kind":"weather"}')).toBeNull();
+  });
+});

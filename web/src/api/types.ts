@@ -1,0 +1,36 @@
+/** What the portal asks for (every field said, no default of the server's relied on), and the lists it is given. */
+import type { Cluster, Token } from "@fairway/contract/accounts.ts";
+import type { Profile } from "@fairway/contract/profiles.ts";
+import type { Scope } from "@fairway/contract/scopes.ts";
+import type { Session } from "@fairway/contract/sessions.ts";
+
+export interface CreateTokenRequest {
+  readonly note: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresInSeconds: number;
+}
+
+export interface SessionFilter {
+  readonly show: "open" | "ended" | "all";
+  readonly limit: number;
+  /** "*" is everybody (administrators); absent: mine. */
+  readonly user?: string;
+}
+
+/** `now` is the server's time. */
+export interface SessionList {
+  readonly sessions: readonly Session[];
+  readonly now: number;
+}
+
+export interface ProfileList {
+  readonly profiles: readonly Profile[];
+}
+
+export interface ClusterList {
+  readonly clusters: readonly Cluster[];
+}
+
+export interface TokenList {
+  readonly tokens: readonly Token[];
+}

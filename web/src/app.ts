@@ -1,0 +1,53 @@
+/**
+ * The portal's parts, made once: API client, clock, cache, and the feed that keeps the cache true.
+ * The only place where the browser's globals are handed to them; it shows nothing.
+ */
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { createContext, use } from "react";
+import { isApiError } from "./api/api-error.ts";
+import { Changes } from "./api/changes.ts";
+import { type Api, createApi } from "./api/client.ts";
+import { Feed } from "./api/feed.ts";
+import { toHref } from "./base.ts";
+import { Clock } from "./time/clock.ts";
+
+export interface App {
+  readonly base: string;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly cache: QueryClient;
+  readonly changes: Changes;
+  readonly feed: Feed;
+}
+
+/** `onSignedOut` is called when any answer says that this browser is no longer signed in. */
+export function createApp(base: string, onSignedOut: () => void): App {
+  const api = createApi(base, window.fetch.bind(window));
+  const clock = new Clock(Date.now);
+  const changes = new Changes();
+  const onError = (error: Error) => {
+    if (isApiError(error, "not_signed_in")) onSignedOut();
+  };
+  const cache = new QueryClient({
+    queryCache: new QueryCache({ onError }),
+    mutationCache: new MutationCache({ onError }),
+    defaultOptions: {
+      queries: { staleTime: 10_000, retry: (count, error) => count < 2 && (isApiError(error, "offline") || isApiError(error, "hub_away")) },
+    },
+  });
+  const feed = new Feed(cache, changes, {
+    url: toHref(base, "/api/v1/events"),
+    open: (url) => new EventSource(url),
+    page: document,
+    random: Math.random,
+  });
+  return { base, api, clock, cache, changes, feed };
+}
+
+export const AppContext = createContext<App | null>(null);
+
+export function useApp(): App {
+  const app = use(AppContext);
+  if (app === null) throw new Error("useApp outside of the app");
+  return app;
+}

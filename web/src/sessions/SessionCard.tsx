@@ -1,0 +1,56 @@
+/** One session at a glance. The card is one link to its page; "Open" is the one primary button. */
+import type { Session } from "@fairway/contract/sessions.ts";
+import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { toSessionTitle } from "../api/session-lists.ts";
+import { canOpen } from "./actions.ts";
+import { JobWords } from "./JobWords.tsx";
+import { toWhereabouts } from "./resources.ts";
+import css from "./SessionCard.module.css";
+import { StateBadge } from "./StateBadge.tsx";
+import { StepList } from "./StepList.tsx";
+import { StopButton } from "./StopButton.tsx";
+import { TimeLeftLine } from "./TimeLeftLine.tsx";
+
+export function SessionCard({ session }: { readonly session: Session }) {
+  return (
+    <article className={css.card} data-tone={session.tone} data-session={session.id} data-state={session.state}>
+      <div className={css.head}>
+        <h2 className={css.title}>
+          <Link to="/sessions/$id" params={{ id: session.id }}>
+            {toSessionTitle(session)}
+          </Link>
+          {session.name === "" ? null : <span className={css.slot}>{session.name}</span>}
+        </h2>
+        <StateBadge tone={session.tone} label={session.label} />
+      </div>
+      <p className="dim">{toWhereabouts(session)}</p>
+      <div className={css.third}>
+        <ThirdLine session={session} />
+      </div>
+      <div className={css.actions}>
+        {canOpen(session) ? (
+          <Button component="a" href={session.url} size="xs" aria-label={`Open ${toSessionTitle(session)}`}>
+            Open
+          </Button>
+        ) : null}
+        <StopButton session={session} />
+      </div>
+    </article>
+  );
+}
+
+/** Ready: the time left. On its way: the steps. Else: what is the matter. */
+function ThirdLine({ session }: { readonly session: Session }) {
+  if (session.state === "ready" && session.job?.endsAt != null) return <TimeLeftLine session={session} />;
+  const isOnItsWay = ["requested", "submitting", "starting"].includes(session.state);
+  return (
+    <>
+      <p>
+        {session.line} <JobWords session={session} />
+      </p>
+      {isOnItsWay ? <StepList session={session} isRow /> : null}
+      {session.next === null ? null : <p className="dim">{session.next}</p>}
+    </>
+  );
+}

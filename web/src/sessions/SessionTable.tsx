@@ -1,0 +1,80 @@
+/** Sessions side by side, to compare; on a narrow screen each row becomes a block. */
+import type { Session } from "@fairway/contract/sessions.ts";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { toSessionTitle } from "../api/session-lists.ts";
+import { Moment } from "../common/Moment.tsx";
+import { useNow } from "../hooks.ts";
+import { toTimeLeft } from "../time/time-left.ts";
+import { toResourceParts } from "./resources.ts";
+import css from "./SessionTable.module.css";
+import { StateBadge } from "./StateBadge.tsx";
+
+interface SessionTableProps {
+  readonly sessions: readonly Session[];
+  readonly caption: string;
+  /** Whose it is, and what an administrator may do about it. */
+  readonly withUser?: boolean;
+  readonly action?: (session: Session) => ReactNode;
+}
+
+export function SessionTable({ sessions, caption, withUser = false, action }: SessionTableProps) {
+  const now = useNow();
+  if (sessions.length === 0) return null;
+  return (
+    <table className={css.table}>
+      <caption className="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Session</th>
+          {withUser ? <th scope="col">User</th> : null}
+          <th scope="col">State</th>
+          <th scope="col">Where</th>
+          <th scope="col">Resources</th>
+          <th scope="col">Job</th>
+          <th scope="col">Created</th>
+          <th scope="col">Left</th>
+          {action === undefined ? null : (
+            <th scope="col">
+              <span className="visually-hidden">Action</span>
+            </th>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {sessions.map((session) => (
+          <tr key={session.id} data-session={session.id}>
+            <th scope="row">
+              <Link to="/sessions/$id" params={{ id: session.id }}>
+                {toSessionTitle(session)}
+              </Link>
+              {session.name === "" ? null : <span className="dim"> {session.name}</span>}
+            </th>
+            {withUser ? <td data-label="User">{session.user}</td> : null}
+            <td>
+              <StateBadge tone={session.tone} label={session.label} />
+            </td>
+            <td data-label="Where">
+              {[session.resources.partition ?? session.cluster.title, session.job?.node].filter(Boolean).join(" · ")}
+            </td>
+            <td data-label="Resources">{toResourceParts(session.resources).join(" · ")}</td>
+            <td data-label="Job">{session.job === null ? <None /> : <code>{session.job.id}</code>}</td>
+            <td data-label="Created">
+              <Moment at={session.createdAt} />
+            </td>
+            <td data-label="Left">{toTimeLeft(session, now)?.text.replace(/ left$/, "") ?? <None />}</td>
+            {action === undefined ? null : <td>{action(session)}</td>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function None() {
+  return (
+    <span className="dim" aria-hidden="true">
+      –
+    </span>
+  );
+}

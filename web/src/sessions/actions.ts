@@ -1,0 +1,49 @@
+/** What a person may do to a session, and the calls behind it. */
+import type { Session } from "@fairway/contract/sessions.ts";
+import { useMutation } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
+import { applySession } from "../api/live-cache.ts";
+import { useApp } from "../app.ts";
+
+export function canOpen(session: Session): boolean {
+  return session.state === "ready";
+}
+
+export function canStop(session: Session): boolean {
+  return session.state !== "ended" && session.state !== "stopping";
+}
+
+/** Whether its job has run at all: only then can stopping lose anything. */
+export function hasStarted(session: Session): boolean {
+  return session.job?.startedAt != null;
+}
+
+/** Asks for a change, and shows its answer wherever the session is shown, unless later news has come meanwhile. */
+function useChange(ask: (session: Session) => Promise<Session>, onDone: (session: Session) => unknown) {
+  const { cache, changes } = useApp();
+  return useMutation({
+    mutationFn: async (session: Session) => {
+      const mark = changes.mark();
+      return changes.newest(await ask(session), mark);
+    },
+    onSuccess: async (session) => {
+      applySession(cache, session);
+      await onDone(session);
+    },
+  });
+}
+
+export function useStop(onDone: () => void) {
+  const { api } = useApp();
+  return useChange((session) => api.stop(session.id), onDone);
+}
+
+/** Leads to the new session's page. */
+export function useRelaunch() {
+  const { api } = useApp();
+  const router = useRouter();
+  return useChange(
+    (session) => api.relaunch(session.id),
+    ({ id }) => router.navigate({ to: "/sessions/$id", params: { id } }),
+  );
+}

@@ -1,0 +1,24 @@
+/** A session's resources in one line, as cards and tables show them. */
+import { formatBytes, formatDuration } from "@fairway/contract/describe-session.ts";
+import type { Resources, Session } from "@fairway/contract/sessions.ts";
+
+/** "4 cores", "16 GB", "1 × a100" */
+export function toResourceParts(resources: Resources): readonly string[] {
+  const { cpus, memoryBytes, gpus } = resources;
+  return [
+    `${cpus} ${cpus === 1 ? "core" : "cores"}`,
+    ...(memoryBytes === null ? [] : [formatBytes(memoryBytes)]),
+    ...(gpus === null ? [] : [`${gpus.count} × ${gpus.type ?? "GPU"}`]),
+  ];
+}
+
+/** "gpu · node c2 · 4 cores · 16 GB": where it runs first, the cluster where the partition is not known. */
+export function toWhereabouts(session: Session): string {
+  const place = [session.resources.partition ?? session.cluster.title];
+  if (session.job?.node != null) place.push(`node ${session.job.node}`);
+  return [...place, ...toResourceParts(session.resources)].join(" · ");
+}
+
+export function toLimitText(resources: Resources): string {
+  return resources.timeLimitSeconds === null ? "the partition's limit" : formatDuration(resources.timeLimitSeconds);
+}
