@@ -17,6 +17,9 @@ export async function sendError(error: unknown, request: FastifyRequest, reply: 
   if (known.retryAfterSeconds !== undefined) reply.header("retry-after", String(known.retryAfterSeconds));
   // A scheme that makes no browser ask for a password (RFC 9110 §15.5.2 wants one).
   if (known.status === 401) reply.header("www-authenticate", "Bearer");
+  // To close with a body still arriving resets the connection, and may take this answer with it: Node
+  // reads the rest away once it has answered, within the request's time.
+  if (known.status === 413) reply.removeHeader("connection");
   await reply.code(known.status).type("application/problem+json").send(JSON.stringify(known.toProblem()));
 }
 
