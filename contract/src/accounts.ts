@@ -7,7 +7,12 @@ export const Me = z.object({
   role: z.enum(["user", "admin"]),
   scopes: z.array(z.string()),
   xsrf: z.string().nullable().describe("send as X-XSRFToken with every change; null for a token, which needs none"),
-  limits: z.object({ running: z.number().int(), allowed: z.number().int() }),
+  limits: z.object({
+    running: z.number().int().describe("open sessions, waiting ones included"),
+    allowed: z.number().int(),
+    source: z.string().describe("who sets it: this site, or the group by name"),
+  }),
+  groups: z.array(z.string()),
 });
 export type Me = z.infer<typeof Me>;
 

@@ -4,7 +4,9 @@
  */
 import { z } from "zod";
 import { ClusterList, Me, NewToken, SignInRequest, Site, TokenList, TokenRequest } from "./accounts.ts";
-import { SessionId } from "./names.ts";
+import { ClusterOffer, FileList, FileQuery } from "./clusters.ts";
+import { AlternativeList, ExtendRequest, LaunchCheck, LaunchPreview, StartInsteadRequest } from "./launching.ts";
+import { ConfigName, SessionId } from "./names.ts";
 import { ProfileList } from "./profiles.ts";
 import type { Scope } from "./scopes.ts";
 import { LaunchRequest, LogChunk, LogQuery, Session, SessionList, SessionQuery } from "./sessions.ts";
@@ -26,6 +28,7 @@ export interface ApiOperation {
 }
 
 const ById = z.object({ id: SessionId });
+const ByClusterName = z.object({ name: ConfigName });
 const ByTokenId = z.object({ id: z.string().regex(/^[a-z2-9]{12}$/) });
 
 export const SessionEvent = z.discriminatedUnion("kind", [
@@ -76,6 +79,43 @@ export const API = {
     status: 200,
     response: ClusterList,
   },
+  cluster: {
+    method: "GET",
+    path: "/api/v1/clusters/:name",
+    summary: "What a cluster offers me: partitions, accounts, QoS, reservations, and what is free",
+    scope: "read:hub",
+    params: ByClusterName,
+    status: 200,
+    response: ClusterOffer,
+  },
+  files: {
+    method: "GET",
+    path: "/api/v1/clusters/:name/files",
+    summary: "One of my folders there, for choosing a file",
+    scope: "start:servers",
+    params: ByClusterName,
+    query: FileQuery,
+    status: 200,
+    response: FileList,
+  },
+  checkLaunch: {
+    method: "POST",
+    path: "/api/v1/launches/check",
+    summary: "Would this launch be accepted, when would it start, and what would start at once",
+    scope: "start:servers",
+    body: LaunchRequest,
+    status: 200,
+    response: LaunchCheck,
+  },
+  previewLaunch: {
+    method: "POST",
+    path: "/api/v1/launches/preview",
+    summary: "The job that this launch would submit, as sbatch and as curl",
+    scope: "start:servers",
+    body: LaunchRequest,
+    status: 200,
+    response: LaunchPreview,
+  },
   listSessions: {
     method: "GET",
     path: "/api/v1/sessions",
@@ -121,6 +161,44 @@ export const API = {
     status: 201,
     response: Session,
   },
+  alternatives: {
+    method: "GET",
+    path: "/api/v1/sessions/:id/alternatives",
+    summary: "What would start at once instead of this waiting session",
+    scope: "start:servers",
+    params: ById,
+    status: 200,
+    response: AlternativeList,
+  },
+  startInstead: {
+    method: "POST",
+    path: "/api/v1/sessions/:id/start-instead",
+    summary: "Stop this waiting session and launch it with other options under the same name",
+    scope: "start:servers",
+    params: ById,
+    body: StartInsteadRequest,
+    status: 202,
+    response: Session,
+  },
+  extend: {
+    method: "POST",
+    path: "/api/v1/sessions/:id/extend",
+    summary: "Raise a running session's time limit",
+    scope: "start:servers",
+    params: ById,
+    body: ExtendRequest,
+    status: 200,
+    response: Session,
+  },
+  keep: {
+    method: "POST",
+    path: "/api/v1/sessions/:id/keep",
+    summary: "I am still using it: begin its idle time anew",
+    scope: "start:servers",
+    params: ById,
+    status: 200,
+    response: Session,
+  },
   log: {
     method: "GET",
     path: "/api/v1/sessions/:id/log",
@@ -130,6 +208,16 @@ export const API = {
     query: LogQuery,
     status: 200,
     response: LogChunk,
+  },
+  logEvents: {
+    method: "GET",
+    path: "/api/v1/sessions/:id/log/events",
+    summary: "The job's log from an offset, and what is added to it",
+    scope: "read:servers",
+    params: ById,
+    query: LogQuery,
+    status: 200,
+    events: LogChunk,
   },
   sessionEvents: {
     method: "GET",

@@ -1,5 +1,6 @@
 /** Sessions as the API shows them, and what a launch asks for. */
 import { z } from "zod";
+import { END_CAUSES } from "./end-causes.ts";
 import { ConfigName, SessionId, SessionName } from "./names.ts";
 import { END_REASONS, SESSION_STATES } from "./states.ts";
 
@@ -13,6 +14,7 @@ export const Resources = z.object({
   partition: z.string().nullable(),
   account: z.string().nullable(),
   qos: z.string().nullable(),
+  reservation: z.string().nullable().default(null),
 });
 export type Resources = z.infer<typeof Resources>;
 
@@ -40,6 +42,56 @@ export const Step = z.object({
 });
 export type Step = z.infer<typeof Step>;
 
+/** The scheduler's plan, or its answer to a trial submission. It may change; hence its age. */
+export const ExpectedStart = z.object({ at: EpochMs, asOf: EpochMs, source: z.enum(["queue", "trial"]) });
+export type ExpectedStart = z.infer<typeof ExpectedStart>;
+
+/** Its place while it waits: in our own line to the cluster, then in the cluster's queue. */
+export const Waiting = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("sending"), ahead: z.number().int().nonnegative().describe("launches that are sent to this cluster first") }),
+  z.object({
+    kind: z.literal("queue"),
+    partition: z.string().nullable(),
+    ahead: z.number().int().nonnegative().nullable().describe("pending jobs of its partition with a higher priority; null: not known"),
+    of: z.number().int().positive().nullable().describe("pending jobs of its partition, this one included"),
+    expectedStart: ExpectedStart.nullable(),
+    asOf: EpochMs,
+  }),
+]);
+export type Waiting = z.infer<typeof Waiting>;
+
+/** May the time limit be raised now? */
+export const Extension = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("possible"),
+    bySeconds: z.number().int().positive().describe("what one extension adds"),
+    latestEndsAt: EpochMs.describe("no extension leads beyond this"),
+  }),
+  z.object({ kind: z.literal("refused"), line: z.string().describe("why not, and what to do instead") }),
+]);
+export type Extension = z.infer<typeof Extension>;
+
+/** Why it ended badly, as far as can be told. */
+export const Ending = z.object({
+  cause: z.enum(END_CAUSES),
+  line: z.string(),
+  next: z.string().nullable(),
+  lastLines: z.array(z.string()).describe("of the job's log"),
+});
+export type Ending = z.infer<typeof Ending>;
+
+/** What accounting says it used of what it had. Fractions are 0 to 1; null: not known here. */
+export const Usage = z.object({
+  elapsedSeconds: z.number().nonnegative(),
+  cpuSeconds: z.number().nonnegative().nullable(),
+  cpuFraction: z.number().nonnegative().nullable(),
+  maxMemoryBytes: z.number().int().nonnegative().nullable(),
+  memoryFraction: z.number().nonnegative().nullable(),
+  gpuFraction: z.number().nonnegative().nullable(),
+  hint: z.string().nullable().describe("what to ask for next time, when much was wasted or nearly too little"),
+});
+export type Usage = z.infer<typeof Usage>;
+
 export const Session = z.object({
   id: SessionId,
   user: z.string(),
@@ -59,6 +111,7 @@ export const Session = z.object({
   resources: Resources,
   steps: z.array(Step),
   url: z.string().describe("path of the running app on this site"),
+  openUrl: z.string().describe("where Open leads: url, or what the launch asked to be opened below it"),
   runsAs: z.string().describe("the account its job runs as"),
   exitCode: z.number().int().nullable(),
   detail: z.string().nullable().describe("the cluster's own words, e.g. sbatch's refusal"),
@@ -66,16 +119,30 @@ export const Session = z.object({
   readyAt: EpochMs.nullable(),
   endedAt: EpochMs.nullable(),
   lastActivityAt: EpochMs.nullable(),
+  waiting: Waiting.nullable().describe("while it is not started"),
+  warnAt: z.array(EpochMs).describe("when people are warned of its end, while it runs"),
+  extension: Extension.nullable().describe("while it runs with a time limit"),
+  idle: z.object({ since: EpochMs, stopsAt: EpochMs }).nullable().describe("nothing happens in it, and its profile stops what is idle"),
+  ending: Ending.nullable().describe("when it ended badly"),
+  usage: Usage.nullable().describe("some time after its end, where accounting tells"),
 });
 export type Session = z.infer<typeof Session>;
 
-export const OptionValue = z.union([z.string().max(200), z.number(), z.boolean()]);
+export const OptionValue = z.union([z.string().max(1000), z.number(), z.boolean()]);
+
+/** Below a session's own URL, with a query if wanted: `lab/tree/x.ipynb`, `git-pull?repo=…`. Leads to no other place. */
+export const OpenPath = z
+  .string()
+  .max(2000)
+  .regex(/^(?![/\\])[^\s\\]*$/, "a path below the session's own address")
+  .refine((path) => !/^[a-z][a-z0-9+.-]*:/i.test(path) && !path.split(/[?#]/, 1)[0]?.split("/").includes(".."), "leads elsewhere");
 
 export const LaunchRequest = z
   .object({
     profile: ConfigName,
     name: SessionName.default(""),
     options: z.record(ConfigName, OptionValue).default({}),
+    open: OpenPath.default("").describe("what to open in it once it is ready"),
   })
   .strict();
 export type LaunchRequest = z.input<typeof LaunchRequest>;
@@ -87,6 +154,7 @@ export const SessionQuery = z
     show: z.enum(["open", "ended", "all"]).default("all"),
     user: z.string().optional().describe("another user's sessions, or \"*\" for everybody's (administrators)"),
     limit: z.coerce.number().int().min(1).max(200).default(50),
+    before: z.coerce.number().int().nonnegative().optional().describe("only those created before this (epoch ms): the next page"),
   })
   .strict();
 

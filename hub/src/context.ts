@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Logger } from "pino";
 import { Cluster } from "./clusters/cluster.ts";
+import { createOfferService } from "./clusters/offers.ts";
+import type { OfferService } from "./clusters/types.ts";
 import { DEFAULT_PACE, type WatcherPace } from "./clusters/watcher.ts";
 import { readAccountEnvironment } from "./config/environment.ts";
 import type { ClusterConfig, Config } from "./config/load.ts";
@@ -21,9 +23,12 @@ import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
 import { Engine } from "./sessions/engine.ts";
 import { instancePrefix } from "./sessions/instance.ts";
+import { createLaunchService } from "./sessions/launching.ts";
+import { createLifetimeService } from "./sessions/lifetime.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
 import { createSessionService, type ServiceOptions } from "./sessions/service.ts";
-import type { SessionService } from "./sessions/types.ts";
+import type { LaunchService, LifetimeService, SessionService } from "./sessions/types.ts";
+import { NO_FACTS } from "./sessions/view.ts";
 import type { Store } from "./store/index.ts";
 import { createLocalTransport } from "./transports/local/index.ts";
 
@@ -32,6 +37,10 @@ export interface Context {
   readonly store: Store;
   readonly identity: IdentityService;
   readonly sessions: SessionService;
+  readonly launches: LaunchService;
+  readonly lifetimes: LifetimeService;
+  readonly offers: OfferService;
+  readonly groupsOf: (user: string) => Promise<readonly string[]>;
   readonly routes: RouteSource;
   readonly clusters: ReadonlyMap<string, Cluster>;
   /** Watches the clusters and sees to the sessions until aborted; resolves when all of it has come to rest. */
@@ -81,13 +90,22 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     config,
     kick: (cluster) => engine.kick(cluster),
     conduct: (id) => engine.conduct(id),
+    facts: NO_FACTS,
     audit: recordAudit(store, now),
   });
   const run = async (signal: AbortSignal) => {
     for (const cluster of clusters.values()) learnVersion(cluster, signal, log);
     await engine.run(signal);
   };
-  return { config, store, identity, sessions, routes: createRoutes(shared), clusters, run, close: () => store.close() };
+  const services = {
+    identity,
+    sessions,
+    launches: createLaunchService({ config, clusters, apps }),
+    lifetimes: createLifetimeService(),
+    offers: createOfferService(clusters),
+    groupsOf: async () => [],
+  };
+  return { config, store, ...services, routes: createRoutes(shared), clusters, run, close: () => store.close() };
 }
 
 function openCluster(name: string, entry: ClusterConfig, config: Config): Cluster {

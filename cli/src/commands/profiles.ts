@@ -30,6 +30,8 @@ function describeOption(option: ProfileOption): string {
       return `${option.name}=${option.min}..${option.max}`;
     case "choice":
       return `${option.name}=${option.choices.map(({ value }) => value).join("|")}`;
+    case "file":
+      return `${option.name}=${option.picks.toUpperCase()}`;
     case "text":
       return `${option.name}=TEXT`;
   }

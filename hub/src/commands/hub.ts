@@ -13,9 +13,10 @@ export async function runHub(file: string): Promise<void> {
   const config = loadConfig(file);
   const log = createLog(config.log_level);
   const context = await createContext({ config, log });
-  const { identity, sessions, routes } = context;
+  const { identity, sessions, launches, lifetimes, offers, groupsOf, routes } = context;
+  const services = { identity, sessions, launches, lifetimes, offers, groupsOf };
   const clock = { now: Date.now };
-  const app = createApp({ identity, sessions, site: describeSite(context), baseUrl: config.base_url, clock, log });
+  const app = createApp({ ...services, site: describeSite(context), baseUrl: config.base_url, clock, log });
   const feed = createEdgeFeed({ identity, routes, clock, log });
   const ending = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort(new Error(signal)));

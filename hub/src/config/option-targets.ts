@@ -21,7 +21,9 @@ export const TEXT_TARGETS: Partial<Record<OptionTarget, RegExp>> = {
   partition: SLURM_NAME,
   account: SLURM_NAME,
   qos: SLURM_NAME,
+  reservation: SLURM_NAME,
   gpu_type: SLURM_NAME,
+  open: /^[A-Za-z0-9_./@+ -]{1,200}$/,
   working_directory: /^\/[A-Za-z0-9_./@+-]{0,199}$/,
 };
 

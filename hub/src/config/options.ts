@@ -44,6 +44,8 @@ function checkOption(option: Option, path: string): ConfigProblem[] {
         ...option.choices.flatMap(({ value }, index) => problem(`.choices.${index}.value`, checkTarget(option.sets, value))),
         ...problem(".default", option.choices.some(({ value }) => value === option.default) ? null : "is none of the choices"),
       ];
+    case "file":
+      return problem(".sets", ["working_directory", "open"].includes(option.sets) ? null : `a file cannot set ${option.sets}`);
     case "text": {
       if (NUMBER_TARGETS[option.sets] !== undefined) return problem(".sets", `${option.sets} is a number: use kind number or choice`);
       const pattern = toRegExp(option.pattern);

@@ -4,7 +4,7 @@
  * option must never mean "the default".
  */
 import { ConfigName, UserName } from "@fairway/contract/names.ts";
-import { OPTION_TARGETS } from "@fairway/contract/profiles.ts";
+import { CHOICE_SOURCES, OPTION_TARGETS } from "@fairway/contract/profiles.ts";
 import { z } from "zod";
 import { SCHEDULER_IDS } from "../schedulers/types.ts";
 import { AbsolutePath, Duration, MemorySize, PortRange } from "./quantities.ts";
@@ -14,6 +14,11 @@ const SlurmName = z
   .max(64)
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "letters, digits, '_', '.' and '-'");
 const Title = z.string().min(1).max(80);
+/** A group of `groups:`, or a Unix group of the cluster. */
+const GroupName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z_][a-z0-9_.-]*$/, "a group name starts with a letter and holds a-z, 0-9, '_', '-' and '.'");
 
 const Tls = z.union([
   z.literal("self_signed"),
@@ -75,6 +80,17 @@ const Cluster = z
       .prefault("30s")
       .describe("how long one command of the scheduler may take"),
     submit_concurrency: z.number().int().min(1).max(64).default(8).describe("so many submissions at a time, fairly among people"),
+    submit_rate: z.number().positive().max(1000).default(20).describe("so many submissions a second at most; the others wait in line"),
+    trials: z.boolean().default(true).describe("estimates by trial submissions (sbatch --test-only), as the person; each uses up a job id"),
+    extend: z
+      .strictObject({
+        operator: UserName.describe("an account with operator rights in Slurm; the service account may run the operator script as it"),
+        script: AbsolutePath.default("/usr/libexec/fairway/operator").describe("where install-node-files put it"),
+        step: Duration.prefault("1h").describe("what one extension adds"),
+        max_total: Duration.describe("no session's time limit is raised beyond this; the operator script has a maximum of its own"),
+      })
+      .optional()
+      .describe("lets people raise a running session's time limit; nobody can unless told"),
   })
   .refine((cluster) => cluster.scheduler !== "local" || cluster.act_as === "service", {
     message: "the local scheduler runs everybody as the service account: set act_as to service",
@@ -102,6 +118,16 @@ const shared = {
   label: Title.describe("as the form has it"),
   help: z.string().max(200).optional().describe("a line below the field"),
   sets: z.enum(OPTION_TARGETS).describe("what it sets on the job"),
+  when: z
+    .strictObject({
+      option: ConfigName.describe("an option before this one"),
+      is: z
+        .array(z.union([z.string().max(64), z.number()]))
+        .min(1)
+        .describe("its values with which this one is asked"),
+    })
+    .optional()
+    .describe("asked only then; else it counts as not set"),
 };
 const Option = z.union([
   z.strictObject({
@@ -122,9 +148,16 @@ const Option = z.union([
           label: Title.describe("what people read"),
         }),
       )
-      .min(1)
+      .default([])
       .describe("what there is to choose from"),
-    default: z.union([z.string(), z.number()]).describe("the value of one of them"),
+    from: z.enum(CHOICE_SOURCES).optional().describe("instead of choices: what the cluster offers this person"),
+    default: z.union([z.string(), z.number()]).default("").describe('the value of one of them; with from, "" is the person\'s default'),
+  }),
+  z.strictObject({
+    ...shared,
+    kind: z.literal("file").describe("a file or folder of the person's, chosen on the cluster"),
+    picks: z.enum(["file", "folder"]).default("file").describe("which of both"),
+    default: z.string().max(200).default("").describe('an absolute path, or below the home directory; "" leaves it unset'),
   }),
   z.strictObject({
     ...shared,
@@ -146,6 +179,7 @@ const ProfileResources = z.strictObject({
   partition: SlurmName.optional().describe("Slurm's default unless told"),
   account: SlurmName.optional().describe("the person's default unless told"),
   qos: SlurmName.optional().describe("the association's default unless told"),
+  reservation: SlurmName.optional().describe("none unless told"),
 });
 
 const Profile = z.strictObject({
@@ -158,6 +192,43 @@ const Profile = z.strictObject({
   options: z.array(Option).default([]).describe("what people may choose, within bounds; wins over resources"),
   working_directory: AbsolutePath.optional().describe("where the app starts; the person's home unless told"),
   pending_timeout: Duration.optional().describe("stops waiting in the queue after this; never unless told"),
+  visible_to: z.array(GroupName).default([]).describe("groups and people that see it; everybody when empty"),
+  extend: z.boolean().default(true).describe("may be extended, where the cluster allows it"),
+  warn_before: z.array(Duration).max(5).optional().describe("warns so long before the end; the site's warnings unless told"),
+  idle: z
+    .strictObject({
+      after: Duration.describe("stops it when its app has done nothing for so long"),
+      warn_before: Duration.prefault("10m").describe("and warns this long before"),
+    })
+    .optional()
+    .describe("never stopped for being idle unless told"),
+});
+
+const SecretFile = AbsolutePath.describe("a file (0600) with nothing else in it");
+
+const Notify = z.strictObject({
+  warn_before: z.array(Duration).max(5).prefault(["30m", "10m", "2m"]).describe("warns of a session's end so long before"),
+  mail: z
+    .strictObject({
+      host: z.string().min(1).describe("the mail server"),
+      port: z.number().int().min(1).max(65_535).default(587).describe("of its SMTP"),
+      security: z.enum(["starttls", "tls", "none"]).default("starttls").describe("none: for a server on this machine"),
+      user: z.string().optional().describe("for servers that ask for a sign-in"),
+      password_file: SecretFile.optional(),
+      from: z.string().min(3).describe('the sender: "Fairway <fairway@example.org>"'),
+      to: z.string().includes("{user}").describe('where a person\'s mail goes: "{user}@example.org"'),
+    })
+    .optional()
+    .describe("no mail unless told"),
+  webhooks: z
+    .array(
+      z.strictObject({
+        url_file: AbsolutePath.describe("a file (0600) that holds the URL: those of chat services are secrets"),
+        secret_file: SecretFile.optional(),
+      }),
+    )
+    .default([])
+    .describe("each is sent every warning and end as JSON, signed (X-Fairway-Signature) where it has a secret"),
 });
 
 export const ConfigFile = z.strictObject({
@@ -219,9 +290,31 @@ export const ConfigFile = z.strictObject({
   limits: z
     .strictObject({
       sessions_per_user: z.number().int().min(1).max(1000).default(5).describe("at a time, waiting ones included"),
+      groups: z
+        .record(
+          GroupName,
+          z.strictObject({
+            sessions_per_user: z
+              .number()
+              .int()
+              .min(0)
+              .max(1000)
+              .optional()
+              .describe("of each member; the highest of somebody's groups counts"),
+            sessions: z.number().int().min(0).optional().describe("of all its members together"),
+          }),
+        )
+        .default({})
+        .describe("by group, instead of the site's"),
     })
     .prefault({})
     .describe("on top of Slurm's own"),
+  groups: z
+    .record(GroupName, z.array(UserName))
+    .default({})
+    .describe("by name: who belongs to it, besides the members of a Unix group of that name"),
+  notify: Notify.prefault({}).describe("how people hear of a session's end"),
+  keep_history: Duration.prefault("400d").describe("sessions that ended longer ago are deleted, and so are their logs' folders"),
   log_level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("of the hub and the supervisor"),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;

@@ -11,6 +11,7 @@ import { handleErrors, routeOf, sendError } from "./problems.ts";
 import { accountHandlers } from "./routes/accounts.ts";
 import { registerDocuments } from "./routes/documents.ts";
 import { registerJobs } from "./routes/jobs.ts";
+import { launchHandlers } from "./routes/launches.ts";
 import { sessionHandlers } from "./routes/sessions.ts";
 import { tokenHandlers } from "./routes/tokens.ts";
 
@@ -47,7 +48,12 @@ export function createApp({ streamLimits, ...options }: AppOptions): FastifyInst
   logRequests(app, context);
   acceptOnlyJson(app);
   handleErrors(app, options.log);
-  registerOperations(app, context, { ...accountHandlers(context), ...sessionHandlers(context), ...tokenHandlers(context) });
+  registerOperations(app, context, {
+    ...accountHandlers(context),
+    ...launchHandlers(context),
+    ...sessionHandlers(context),
+    ...tokenHandlers(context),
+  });
   registerDocuments(app, context);
   app.register(async (scope) => registerJobs(scope, context));
   return app;

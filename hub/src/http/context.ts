@@ -1,13 +1,19 @@
 /** What every route is given. */
 import type { Site } from "@fairway/contract/accounts.ts";
 import type { Logger } from "pino";
+import type { OfferService } from "../clusters/types.ts";
 import type { IdentityService } from "../identity/types.ts";
-import type { SessionService } from "../sessions/types.ts";
+import type { LaunchService, LifetimeService, SessionService } from "../sessions/types.ts";
 import type { EventStreams } from "./event-stream.ts";
 
 export interface HttpContext {
   readonly identity: IdentityService;
   readonly sessions: SessionService;
+  readonly launches: LaunchService;
+  readonly lifetimes: LifetimeService;
+  readonly offers: OfferService;
+  /** The groups a person belongs to. */
+  readonly groupsOf: (user: string) => Promise<readonly string[]>;
   readonly site: Site;
   /** With both slashes: "/" or "/jupyter/". */
   readonly baseUrl: string;

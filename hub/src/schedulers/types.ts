@@ -5,6 +5,7 @@
  */
 import type { Resources } from "@fairway/contract/sessions.ts";
 import type { ActAs, Exec } from "../transports/types.ts";
+import type { JobUsage, Present, Rules, TrialResult } from "./facts.ts";
 
 export const SCHEDULER_IDS = ["slurm", "local"] as const;
 export type SchedulerId = (typeof SCHEDULER_IDS)[number];
@@ -101,6 +102,20 @@ export interface Scheduler {
   readLog(actAs: ActAs, user: string, sessionId: string, offset: number, options: CallOptions): Promise<LogSlice>;
   /** The scheduler's version, as a proof that it answers. */
   version(exec: Exec, options: CallOptions): Promise<string>;
+  /** Null: there is nothing to know (the local scheduler starts everything at once). */
+  readonly insight: SchedulerInsight | null;
+}
+
+/** The part of a scheduler that knows more than our own jobs. All throw SchedulerUnavailable. */
+export interface SchedulerInsight {
+  rules(exec: Exec, options: CallOptions): Promise<Rules>;
+  present(exec: Exec, options: CallOptions): Promise<Present>;
+  /** What it would say to this submission; submits nothing. As the person. */
+  trial(actAs: ActAs, job: JobRequest, options: CallOptions): Promise<TrialResult>;
+  /** What ended jobs used. Null: no accounting. Jobs it does not know (yet) are missing from the answer. */
+  usage(exec: Exec, jobIds: readonly string[], options: CallOptions): Promise<readonly JobUsage[] | null>;
+  /** The argv after the operator script that raises a job's limit to so many minutes in all. */
+  buildExtendArguments(jobId: string, jobName: string, totalMinutes: number): readonly string[];
 }
 
 /** The scheduler could not be asked, or its answer could not be understood. Says nothing about any job. */

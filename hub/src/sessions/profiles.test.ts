@@ -55,6 +55,7 @@ test("without a choice: the defaults, which relaunching repeats", () => {
     partition: "batch",
     account: null,
     qos: null,
+    reservation: null,
   });
   expect(workingDirectory).toBe("/scratch");
   expect(options).toEqual({ cores: 4, memory: 8, hours: 4, queue: "batch", gpus: 0, account: "", folder: "" });
@@ -89,6 +90,7 @@ test("no options and nothing fixed: the partition's own defaults", () => {
     partition: null,
     account: null,
     qos: null,
+    reservation: null,
   });
 });
 

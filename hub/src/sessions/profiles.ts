@@ -12,6 +12,16 @@ import type { SessionOptions } from "../store/schema.ts";
 
 const GIB = 1024 ** 3;
 
+/** @throws invalid_input */
+export function findProfile(profiles: readonly ProfileConfig[], name: string): ProfileConfig {
+  const profile = profiles.find((candidate) => candidate.name === name);
+  if (profile !== undefined) return profile;
+  const known = profiles.map((candidate) => candidate.name).join(", ");
+  throw new AppError("invalid_input", `There is no profile "${name}".`, {
+    fields: [{ path: "profile", message: `choose one of: ${known}` }],
+  });
+}
+
 export interface ResolvedLaunch {
   readonly resources: Resources;
   readonly workingDirectory: string | null;
@@ -54,8 +64,9 @@ function checkValue(option: ProfileConfig["options"][number], value: unknown): s
       return option.choices.some((choice) => choice.value === value)
         ? null
         : `choose one of: ${option.choices.map((choice) => choice.label).join(", ")}`;
+    case "file":
     case "text":
-      return checkText(option, value);
+      return checkText({ pattern: ".*", max_length: 200, ...option }, value);
   }
 }
 
@@ -94,6 +105,7 @@ function toResources(profile: ProfileConfig, targets: ReadonlyMap<OptionTarget, 
       partition: text("partition") ?? fixed.partition ?? null,
       account: text("account") ?? fixed.account ?? null,
       qos: text("qos") ?? fixed.qos ?? null,
+      reservation: text("reservation") ?? fixed.reservation ?? null,
     } satisfies Resources),
     workingDirectory: text("working_directory") ?? profile.working_directory ?? null,
   };
@@ -116,7 +128,7 @@ export function summarise(resources: Resources): string {
 const UNITS: Partial<Record<OptionTarget, string>> = { cpus: "cores", memory_gb: "GB", gpus: "GPUs", hours: "hours", minutes: "minutes" };
 
 export function toProfileOption(option: ProfileConfig["options"][number]): ProfileOption {
-  const shared = { name: option.name, label: option.label, help: option.help ?? null, sets: option.sets };
+  const shared = { name: option.name, label: option.label, help: option.help ?? null, sets: option.sets, when: option.when ?? null };
   switch (option.kind) {
     case "number":
       return {
@@ -129,7 +141,14 @@ export function toProfileOption(option: ProfileConfig["options"][number]): Profi
         unit: UNITS[option.sets] ?? null,
       };
     case "choice":
-      return { ...shared, kind: "choice", choices: [...option.choices], default: option.default };
+      return {
+        ...shared,
+        kind: "choice",
+        choices: option.choices.map((choice) => ({ ...choice, refusal: null })),
+        default: option.default,
+      };
+    case "file":
+      return { ...shared, kind: "file", picks: option.picks, default: option.default };
     case "text":
       return { ...shared, kind: "text", pattern: option.pattern, maxLength: option.max_length, default: option.default };
   }

@@ -78,7 +78,6 @@ describe("a token of few scopes", () => {
     ["list", "read:servers", () => hub.sessions.list(only("start:servers"), { show: "all", limit: 1 })],
     ["readLog", "read:servers", () => hub.sessions.readLog(only(), "x", 0)],
     ["subscribe", "read:servers", async () => hub.sessions.subscribe(only(), null, () => {})],
-    ["profiles", "read:hub", async () => hub.sessions.profiles(only())],
   ] as const)("%s needs %s", async (_, scope, attempt) => {
     await expect(attempt()).rejects.toMatchObject({ code: "not_allowed", message: expect.stringContaining(scope) as unknown as string });
   });
@@ -96,7 +95,7 @@ describe("a launch", () => {
     const results = await Promise.allSettled(names.map((name) => launch(alice, name)));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
     for (const result of results) if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "limit_reached" });
-    expect(await hub.sessions.limits(alice)).toEqual({ running: 5, allowed: 5 });
+    expect(await hub.sessions.limits(alice)).toEqual({ running: 5, allowed: 5, source: "this site" });
     await launch(bob);
   });
 

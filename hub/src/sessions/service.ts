@@ -3,24 +3,24 @@
  * and leaves the rest to the conductor. It talks to no cluster but to read a log.
  */
 import { randomBytes } from "node:crypto";
+import type { Me } from "@fairway/contract/accounts.ts";
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import { AppError } from "@fairway/contract/errors.ts";
 import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
-import type { Profile } from "@fairway/contract/profiles.ts";
-import type { Scope } from "@fairway/contract/scopes.ts";
 import { LaunchRequest, type LogChunk, type Session } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { Config, ProfileConfig } from "../config/load.ts";
 import { SchedulerUnavailable } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import { type NewSession, type SessionStore, SlotTaken } from "../store/sessions.ts";
+import { ensureOwn, ensureScope } from "./access.ts";
 import type { App } from "./apps.ts";
 import type { SessionChanges } from "./changes.ts";
 import { type EnrolmentOptions, enrol, report } from "./enrolment.ts";
-import { resolveLaunch, summarise, toProfileOption } from "./profiles.ts";
+import { findProfile, resolveLaunch } from "./profiles.ts";
 import { Serial } from "./serial.ts";
 import type { Actor, SessionFilter, SessionService } from "./types.ts";
-import { toSessionView } from "./view.ts";
+import { toSessionView, type ViewFacts } from "./view.ts";
 
 export interface ServiceOptions extends EnrolmentOptions {
   readonly config: Pick<Config, "profiles" | "base_url" | "limits">;
@@ -28,6 +28,7 @@ export interface ServiceOptions extends EnrolmentOptions {
   readonly apps: ReadonlyMap<string, App>;
   readonly namePrefix: string;
   readonly conduct: (id: string) => void;
+  readonly facts: ViewFacts;
   readonly audit: (entry: { actor: Actor; action: string; target: string }) => Promise<void>;
 }
 
@@ -57,11 +58,11 @@ class Sessions implements SessionService {
       const fields = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
       throw new AppError("invalid_input", "The launch could not be understood.", { fields });
     }
-    const profile = this.#profileNamed(parsed.data.profile);
+    const profile = findProfile(this.#options.config.profiles, parsed.data.profile);
     const launch = resolveLaunch(profile, parsed.data.options);
     const row = await this.#launches.run(actor.user, async () => {
       await this.#ensureWithinLimit(actor);
-      return this.#insert({ ...this.#newSession(actor, profile, parsed.data.name), ...launch });
+      return this.#insert({ ...this.#newSession(actor, profile, parsed.data.name), openPath: parsed.data.open, ...launch });
     });
     this.#options.conduct(row.id);
     return this.#view(row);
@@ -69,7 +70,7 @@ class Sessions implements SessionService {
 
   async relaunch(actor: Actor, id: string): Promise<Session> {
     ensureScope(actor, "start:servers");
-    const row = await this.#own(actor, id, null);
+    const row = await ensureOwn(this.#store, actor, id, null);
     if (row.state !== "ended") throw new AppError("conflict", "This session has not ended.", { next: "Stop it first, or open it." });
     if (row.profile === null)
       throw new AppError("conflict", "It was not launched from a profile that still exists.", {
@@ -80,7 +81,7 @@ class Sessions implements SessionService {
 
   async stop(actor: Actor, id: string): Promise<Session> {
     ensureScope(actor, "delete:servers");
-    const row = await this.#own(actor, id, "admin:servers");
+    const row = await ensureOwn(this.#store, actor, id, "admin:servers");
     const stopped = await this.#applyStop(row, row.user === actor.user ? "stopped" : "cancelled");
     if (row.user !== actor.user) await this.#options.audit({ actor, action: "session.stop", target: `${row.user}/${row.id}` });
     this.#options.conduct(row.id);
@@ -89,7 +90,7 @@ class Sessions implements SessionService {
 
   async get(actor: Actor, id: string): Promise<Session> {
     ensureScope(actor, "read:servers");
-    return this.#view(await this.#own(actor, id, "admin:servers"));
+    return this.#view(await ensureOwn(this.#store, actor, id, "admin:servers"));
   }
 
   async list(actor: Actor, filter: SessionFilter): Promise<readonly Session[]> {
@@ -106,7 +107,7 @@ class Sessions implements SessionService {
 
   async readLog(actor: Actor, id: string, offset: number): Promise<LogChunk> {
     ensureScope(actor, "read:servers");
-    const row = await this.#own(actor, id, "admin:servers");
+    const row = await ensureOwn(this.#store, actor, id, "admin:servers");
     const cluster = this.#options.clusters.get(row.cluster);
     if (cluster === undefined) throw new AppError("cluster_away", `The cluster ${row.cluster} is no longer configured.`);
     try {
@@ -130,7 +131,7 @@ class Sessions implements SessionService {
         if (isMine && (sessionId === null || row.id === sessionId)) listener({ kind: "session", session: this.#view(row) });
       }),
       ...[...this.#options.clusters.values()].map((cluster) =>
-        cluster.onHealthChange(() => listener({ kind: "clusters", clusters: [...this.clusters()] })),
+        cluster.onHealthChange(() => listener({ kind: "clusters", clusters: this.#clusterViews() })),
       ),
     ];
     return () => {
@@ -138,29 +139,12 @@ class Sessions implements SessionService {
     };
   }
 
-  profiles(actor: Actor): readonly Profile[] {
-    ensureScope(actor, "read:hub");
-    return this.#options.config.profiles.map((profile) => {
-      const app = this.#options.apps.get(profile.app);
-      const cluster = this.#options.clusters.get(profile.cluster);
-      return {
-        name: profile.name,
-        title: profile.title,
-        description: profile.description ?? null,
-        app: { name: profile.app, title: app?.title ?? profile.app, icon: app?.icon ?? null },
-        cluster: { name: profile.cluster, title: cluster?.title ?? profile.cluster, awaySince: cluster?.health.awaySince ?? null },
-        summary: summarise(resolveLaunch(profile, {}).resources),
-        options: profile.options.map(toProfileOption),
-      };
-    });
-  }
-
-  clusters() {
-    return [...this.#options.clusters.values()].map((cluster) => cluster.view());
-  }
-
-  async limits(actor: Actor): Promise<{ running: number; allowed: number }> {
-    return { running: await this.#store.countOpen(actor.user), allowed: this.#options.config.limits.sessions_per_user };
+  async limits(actor: Actor): Promise<Me["limits"]> {
+    return {
+      running: await this.#store.countOpen(actor.user),
+      allowed: this.#options.config.limits.sessions_per_user,
+      source: "this site",
+    };
   }
 
   enrol(request: EnrolRequest): Promise<Readonly<Record<string, string>>> {
@@ -181,23 +165,6 @@ class Sessions implements SessionService {
     return this.#changes.apply(row.id, { kind: "job-gone" });
   }
 
-  /** Somebody else's session is "not found", unless `elseScope` allows it. */
-  async #own(actor: Actor, id: string, elseScope: Scope | null): Promise<SessionRow> {
-    const row = await this.#store.get(id);
-    const isAllowed = row !== null && (row.user === actor.user || (elseScope !== null && actor.scopes.has(elseScope)));
-    if (!isAllowed) throw new AppError("not_found", "There is no such session.", { next: "See your sessions on the home page." });
-    return row;
-  }
-
-  #profileNamed(name: string): ProfileConfig {
-    const profile = this.#options.config.profiles.find((candidate) => candidate.name === name);
-    if (profile !== undefined) return profile;
-    const known = this.#options.config.profiles.map((candidate) => candidate.name).join(", ");
-    throw new AppError("invalid_input", `There is no profile "${name}".`, {
-      fields: [{ path: "profile", message: `choose one of: ${known}` }],
-    });
-  }
-
   /** Waiting sessions count: a limit that only counts what runs can be overrun by asking fast. */
   async #ensureWithinLimit(actor: Actor): Promise<void> {
     const { running, allowed } = await this.limits(actor);
@@ -205,6 +172,10 @@ class Sessions implements SessionService {
     throw new AppError("limit_reached", `You have ${running} sessions; this site allows ${allowed} at a time.`, {
       next: "Stop one of them first.",
     });
+  }
+
+  #clusterViews() {
+    return [...this.#options.clusters.values()].map((cluster) => cluster.view());
   }
 
   #newSession(actor: Actor, profile: ProfileConfig, name: string): Omit<NewSession, "resources" | "workingDirectory" | "options"> {
@@ -239,12 +210,6 @@ class Sessions implements SessionService {
   }
 
   #view(row: SessionRow): Session {
-    return toSessionView(row, this.#options.clusters.get(row.cluster), this.#options.config.base_url);
+    return toSessionView(row, this.#options.clusters.get(row.cluster), this.#options.config.base_url, this.#options.facts);
   }
-}
-
-/** @throws not_allowed */
-function ensureScope(actor: Actor, scope: Scope): void {
-  if (!actor.scopes.has(scope))
-    throw new AppError("not_allowed", `This needs the scope "${scope}".`, { next: "Use a token that has it, or ask an administrator." });
 }

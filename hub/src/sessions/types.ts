@@ -1,10 +1,13 @@
 /** What the sessions service offers to the APIs, and who asks. */
-import type { Cluster } from "@fairway/contract/accounts.ts";
+import type { Me } from "@fairway/contract/accounts.ts";
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
+import type { Alternative, LaunchCheck, LaunchPreview } from "@fairway/contract/launching.ts";
 import type { Profile } from "@fairway/contract/profiles.ts";
 import type { Role, Scope } from "@fairway/contract/scopes.ts";
 import type { LaunchRequest, LogChunk, Session } from "@fairway/contract/sessions.ts";
+
+import type { SessionOptions } from "../store/schema.ts";
 
 /** Somebody who has been authenticated. Every service method authorises them itself. */
 export interface Actor {
@@ -40,11 +43,30 @@ export interface SessionService {
   readLog(actor: Actor, id: string, offset: number): Promise<LogChunk>;
   /** Calls back with each change the actor may see, from now on. Returns the way to end it. */
   subscribe(actor: Actor, sessionId: string | null, listener: (event: SessionEvent) => void): () => void;
-  profiles(actor: Actor): readonly Profile[];
-  clusters(): readonly Cluster[];
-  limits(actor: Actor): Promise<{ running: number; allowed: number }>;
+  limits(actor: Actor): Promise<Me["limits"]>;
   /** Answers the KEY=value lines a job needs. @throws enrolment_refused */
   enrol(request: EnrolRequest): Promise<Readonly<Record<string, string>>>;
   /** @throws enrolment_refused */
   report(request: ReportRequest): Promise<void>;
+}
+
+/** Before a launch, and instead of one that waits. */
+export interface LaunchService {
+  /** What this person may launch, with what the cluster offers them filled in. */
+  profiles(actor: Actor): Promise<readonly Profile[]>;
+  check(actor: Actor, request: LaunchRequest): Promise<LaunchCheck>;
+  /** @throws invalid_input */
+  preview(actor: Actor, request: LaunchRequest, origin: string): Promise<LaunchPreview>;
+  /** What would start at once instead of this waiting session. */
+  alternatives(actor: Actor, id: string): Promise<{ alternatives: Alternative[]; asOf: number | null }>;
+  /** Stops a waiting session and launches the other shape under its name. @throws conflict when it waits no longer. */
+  startInstead(actor: Actor, id: string, options: SessionOptions): Promise<Session>;
+}
+
+/** How long a session may go on. */
+export interface LifetimeService {
+  /** @throws conflict with the reason why it cannot be extended. */
+  extend(actor: Actor, id: string, seconds: number | undefined): Promise<Session>;
+  /** Begins its idle time anew. @throws conflict when it does not run. */
+  keep(actor: Actor, id: string): Promise<Session>;
 }

@@ -28,7 +28,18 @@ function describe(row: SessionRow, cluster: Cluster | undefined) {
   });
 }
 
-export function toSessionView(row: SessionRow, cluster: Cluster | undefined, baseUrl: string): Session {
+/** What is known of a session beyond its row: the clusters' news, and what the site's rules make of it. */
+export interface ViewFacts {
+  waiting(row: SessionRow): Session["waiting"];
+  warnAt(row: SessionRow): number[];
+  extension(row: SessionRow): Session["extension"];
+  idle(row: SessionRow): Session["idle"];
+}
+
+export const NO_FACTS: ViewFacts = { waiting: () => null, warnAt: () => [], extension: () => null, idle: () => null };
+
+export function toSessionView(row: SessionRow, cluster: Cluster | undefined, baseUrl: string, facts: ViewFacts): Session {
+  const url = `${baseUrl.slice(0, -1)}${toSessionPath(row.user, row.name)}`;
   return {
     id: row.id,
     user: row.user,
@@ -44,7 +55,8 @@ export function toSessionView(row: SessionRow, cluster: Cluster | undefined, bas
     job: toJob(row),
     resources: row.resources,
     steps: toSteps(row),
-    url: `${baseUrl.slice(0, -1)}${toSessionPath(row.user, row.name)}`,
+    url,
+    openUrl: `${url}${row.openPath}`,
     runsAs: cluster?.transport.accountOf(row.user) ?? row.user,
     exitCode: row.exitCode,
     detail: row.detail,
@@ -52,6 +64,12 @@ export function toSessionView(row: SessionRow, cluster: Cluster | undefined, bas
     readyAt: row.readyAt,
     endedAt: row.endedAt,
     lastActivityAt: row.lastActivityAt,
+    waiting: facts.waiting(row),
+    warnAt: facts.warnAt(row),
+    extension: facts.extension(row),
+    idle: facts.idle(row),
+    ending: row.ending,
+    usage: row.usage,
   };
 }
 

@@ -6,6 +6,7 @@
 import { CamelCasePlugin, Kysely } from "kysely";
 import { AuditStore } from "./audit.ts";
 import { EventStore } from "./events.ts";
+import { LaunchDefaultStore } from "./launch-defaults.ts";
 import { LoginStore } from "./logins.ts";
 import { migrateToLatest } from "./migrate.ts";
 import type { StoreKind } from "./migrations/types.ts";
@@ -28,6 +29,7 @@ export interface Store {
   readonly events: EventStore;
   readonly audit: AuditStore;
   readonly settings: SettingStore;
+  readonly launchDefaults: LaunchDefaultStore;
   /** The migrations that opening it ran, e.g. "1 first". */
   readonly migrated: readonly string[];
   close(): Promise<void>;
@@ -55,6 +57,7 @@ export async function openStore(config: StoreConfig, options: StoreOptions = {})
       events: new EventStore(database),
       audit: new AuditStore(database),
       settings: new SettingStore(database),
+      launchDefaults: new LaunchDefaultStore(database),
       migrated,
       close: () => database.destroy(),
     };

@@ -3,7 +3,7 @@
  * Times are UTC epoch milliseconds; JSON is text in both databases and parsed by its aggregate.
  */
 import type { Role, Scope } from "@fairway/contract/scopes.ts";
-import type { JobView, Resources } from "@fairway/contract/sessions.ts";
+import type { Ending, JobView, Resources, Usage } from "@fairway/contract/sessions.ts";
 import type { EndReason, SessionState } from "@fairway/contract/states.ts";
 import type { Generated, Selectable } from "kysely";
 
@@ -73,6 +73,23 @@ export interface SessionsTable {
   readyAt: number | null;
   endedAt: number | null;
   lastActivityAt: number | null;
+  /** Below its URL: what Open leads to. */
+  openPath: string;
+  /** What to launch under its name once it has ended (JSON of options): somebody chose to start another shape instead. */
+  successor: string | null;
+  /** Of which end people were last warned, and at which mark before it. */
+  warnedEndsAt: number | null;
+  warnedMarkMs: number | null;
+  /** Since when its app has done nothing; null: it is busy, or nobody looks. */
+  idleSince: number | null;
+  idleWarnedAt: number | null;
+  /** Somebody said that they still use it. */
+  keptAt: number | null;
+  /** JSON, found out after it ended. */
+  ending: string | null;
+  usage: string | null;
+  /** When there was no more to find out about its end. */
+  settledAt: number | null;
 }
 
 interface SessionEventsTable {
@@ -105,6 +122,7 @@ export interface Database {
   sessionEvents: SessionEventsTable;
   audit: AuditTable;
   settings: { key: string; value: string };
+  launchDefaults: { user: string; profile: string; options: string; at: number };
 }
 
 export type UserRow = Readonly<Selectable<UsersTable>>;
@@ -115,9 +133,12 @@ export type AuditRow = Readonly<Selectable<AuditTable>>;
 export type SessionOptions = Readonly<Record<string, string | number | boolean>>;
 
 /** One run of a session, everything the hub must not forget about it. */
-export interface SessionRow extends Readonly<Omit<SessionsTable, "options" | "resources" | "job">> {
+export interface SessionRow extends Readonly<Omit<SessionsTable, "options" | "resources" | "job" | "successor" | "ending" | "usage">> {
   readonly options: SessionOptions;
   readonly resources: Resources;
   /** What the cluster last said of the job. */
   readonly job: JobView | null;
+  readonly successor: SessionOptions | null;
+  readonly ending: Ending | null;
+  readonly usage: Usage | null;
 }

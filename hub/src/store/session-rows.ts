@@ -1,5 +1,5 @@
 /** Between a session as the hub knows it and its row in the table. */
-import { JobView, Resources } from "@fairway/contract/sessions.ts";
+import { Ending, JobView, Resources, Usage } from "@fairway/contract/sessions.ts";
 import { z } from "zod";
 import type { SessionRow, SessionsTable } from "./schema.ts";
 
@@ -49,20 +49,33 @@ export function toNewRow(session: NewSession): SessionsTable {
     readyAt: null,
     endedAt: null,
     lastActivityAt: null,
+    openPath: "",
+    warnedEndsAt: null,
+    warnedMarkMs: null,
+    idleSince: null,
+    idleWarnedAt: null,
+    keptAt: null,
+    settledAt: null,
     ...session,
     options: JSON.stringify(session.options),
     resources: JSON.stringify(session.resources),
-    job: session.job ? JSON.stringify(session.job) : null,
+    job: toJson(session.job),
+    successor: toJson(session.successor),
+    ending: toJson(session.ending),
+    usage: toJson(session.usage),
   };
 }
 
 export function toRowPatch(patch: SessionPatch): Partial<SessionsTable> {
-  const { options, resources, job, ...plain } = patch;
+  const { options, resources, job, successor, ending, usage, ...plain } = patch;
   return {
     ...plain,
     ...(options === undefined ? {} : { options: JSON.stringify(options) }),
     ...(resources === undefined ? {} : { resources: JSON.stringify(resources) }),
-    ...(job === undefined ? {} : { job: job === null ? null : JSON.stringify(job) }),
+    ...(job === undefined ? {} : { job: toJson(job) }),
+    ...(successor === undefined ? {} : { successor: toJson(successor) }),
+    ...(ending === undefined ? {} : { ending: toJson(ending) }),
+    ...(usage === undefined ? {} : { usage: toJson(usage) }),
   };
 }
 
@@ -71,6 +84,12 @@ export function toSession(row: SessionsTable): SessionRow {
     ...row,
     options: Options.parse(JSON.parse(row.options)),
     resources: Resources.parse(JSON.parse(row.resources)),
-    job: row.job === null ? null : JobView.parse(JSON.parse(row.job)),
+    job: fromJson(JobView, row.job),
+    successor: fromJson(Options, row.successor),
+    ending: fromJson(Ending, row.ending),
+    usage: fromJson(Usage, row.usage),
   };
 }
+
+const toJson = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
+const fromJson = <T>(schema: z.ZodType<T>, text: string | null) => (text === null ? null : schema.parse(JSON.parse(text)));

@@ -24,6 +24,7 @@ export function OptionField(props: OptionFieldProps) {
       ) : (
         <SelectField {...props} option={props.option} />
       );
+    case "file":
     case "text":
       return <TextField {...props} option={props.option} />;
   }
@@ -96,13 +97,13 @@ function SelectField({ option, value, error, onChange }: Kind<"choice">) {
   );
 }
 
-function TextField({ option, value, error, onChange }: Kind<"text">) {
+function TextField({ option, value, error, onChange }: Kind<"text" | "file">) {
   return (
     <TextInput
       label={option.label}
       description={option.help}
       name={option.name}
-      maxLength={option.maxLength}
+      maxLength={option.kind === "text" ? option.maxLength : 200}
       autoComplete="off"
       spellCheck={false}
       value={value}

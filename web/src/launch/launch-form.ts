@@ -61,6 +61,8 @@ function checkOption(option: ProfileOption, text: string): CheckedOption {
       const choice = option.choices.find(({ value }) => String(value) === text);
       return choice === undefined ? { error: "This is no longer offered. Choose another." } : { value: choice.value };
     }
+    case "file":
+      return { value: text.trim() };
     case "text":
       if (text === "" && option.default === "") return { value: text };
       if (text.length > option.maxLength) return { error: `At most ${option.maxLength} characters.` };

@@ -33,6 +33,7 @@ export function makeSession(changes: Partial<Session> = {}): Session {
       partition: "batch",
       account: "physics",
       qos: null,
+      reservation: null,
     },
     steps: [],
     url: "/user/alice/",
@@ -43,6 +44,13 @@ export function makeSession(changes: Partial<Session> = {}): Session {
     readyAt: NOW - 3_590_000,
     endedAt: null,
     lastActivityAt: null,
+    openUrl: "/user/alice/",
+    waiting: null,
+    warnAt: [],
+    extension: null,
+    idle: null,
+    ending: null,
+    usage: null,
     ...changes,
   };
 }

@@ -28,12 +28,13 @@ export function accountHandlers(context: HttpContext): Pick<Handlers, "site" | "
   };
 }
 
-async function describe({ identity, sessions }: HttpContext, actor: Actor): Promise<Me> {
+async function describe({ identity, sessions, groupsOf }: HttpContext, actor: Actor): Promise<Me> {
   return {
     name: actor.user,
     role: actor.role,
     scopes: [...actor.scopes],
     xsrf: identity.xsrfOf(actor),
     limits: await sessions.limits(actor),
+    groups: [...(await groupsOf(actor.user))],
   };
 }

@@ -11,6 +11,7 @@ import { createApp } from "../app.ts";
 import type { StreamLimits } from "../event-stream.ts";
 import { listenOnSocket } from "../listen.ts";
 import { createLog } from "../log.ts";
+import { noLaunches, noLifetimes, noOffers } from "./memory-services.ts";
 import { MemorySessions } from "./memory-sessions.ts";
 
 export const ORIGIN = "https://hub.example";
@@ -64,7 +65,8 @@ export async function startHub(options: { baseUrl?: string; streamLimits?: Strea
     },
   });
   const site = { name: "Test", accent: null, version: "0.0.1", demo: true, providers: [...identity.providers], demoUsers: [] };
-  const app = createApp({ identity, sessions, site, baseUrl, clock, log: createLog("debug", destination), streamLimits });
+  const services = { launches: noLaunches, lifetimes: noLifetimes, offers: noOffers, groupsOf: async () => [] };
+  const app = createApp({ identity, sessions, ...services, site, baseUrl, clock, log: createLog("debug", destination), streamLimits });
   const socketPath = join(dirname(path), "hub.sock");
   await listenOnSocket(app, socketPath);
   const pool = new Pool("http://hub", { socketPath });

@@ -69,16 +69,8 @@ export class MemorySessions implements SessionService {
     return () => this.#listeners.delete(filtered);
   }
 
-  profiles() {
-    return [];
-  }
-
-  clusters() {
-    return [];
-  }
-
   async limits() {
-    return { running: this.#sessions.size, allowed: 5 };
+    return { running: this.#sessions.size, allowed: 5, source: "this site" };
   }
 
   async enrol(request: EnrolRequest): Promise<Readonly<Record<string, string>>> {
@@ -127,7 +119,16 @@ export function sampleView(changes: Partial<Session> = {}): Session {
     line: "Asking Main for the resources.",
     next: null,
     job: null,
-    resources: { cpus: 1, memoryBytes: null, gpus: null, timeLimitSeconds: null, partition: null, account: null, qos: null },
+    resources: {
+      cpus: 1,
+      memoryBytes: null,
+      gpus: null,
+      timeLimitSeconds: null,
+      partition: null,
+      account: null,
+      qos: null,
+      reservation: null,
+    },
     steps: [],
     url: "/user/alice/",
     runsAs: "alice",
@@ -137,6 +138,13 @@ export function sampleView(changes: Partial<Session> = {}): Session {
     readyAt: null,
     endedAt: null,
     lastActivityAt: null,
+    openUrl: "",
+    waiting: null,
+    warnAt: [],
+    extension: null,
+    idle: null,
+    ending: null,
+    usage: null,
     ...changes,
   };
 }

@@ -15,6 +15,7 @@ export function createLocalScheduler(settings: LocalSettings): Scheduler {
     parseList(await mustAskScheduler(() => exec(buildListCommand(settings), options)), settings.hostName);
   return {
     id: "local",
+    insight: null,
 
     async submit(actAs, job, options) {
       const verb = { verb: "submit", app: job.app, options: buildSubmitOptions(job), values: job.values } as const;

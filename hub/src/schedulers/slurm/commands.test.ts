@@ -8,7 +8,7 @@ test("a request becomes sbatch's options, only those that were asked for", () =>
   const base = makeRequest("alice");
   const resources = {
     ...{ cpus: 4, memoryBytes: 3 * 2 ** 30 + 1, gpus: { type: "a100", count: 2 }, timeLimitSeconds: 90_061 },
-    ...{ partition: "gpu", account: "physics", qos: "high" },
+    ...{ partition: "gpu", account: "physics", qos: "high", reservation: null },
   };
   expect(buildSubmitOptions({ ...base, resources, workingDirectory: "/home/alice/x y" })).toEqual([
     ...[
@@ -22,7 +22,16 @@ test("a request becomes sbatch's options, only those that were asked for", () =>
     ],
     ...["--partition=gpu", "--account=physics", "--qos=high", "--chdir=/home/alice/x y", "--signal=B:USR1@60", `--comment=${base.comment}`],
   ]);
-  const none = { cpus: 1, memoryBytes: null, gpus: null, timeLimitSeconds: null, partition: null, account: null, qos: null };
+  const none = {
+    cpus: 1,
+    memoryBytes: null,
+    gpus: null,
+    timeLimitSeconds: null,
+    partition: null,
+    account: null,
+    qos: null,
+    reservation: null,
+  };
   expect(buildSubmitOptions({ ...base, resources: none })).toEqual([
     ...[`--job-name=${base.jobName}`, "--nodes=1", "--ntasks=1", "--cpus-per-task=1", "--signal=B:USR1@60", `--comment=${base.comment}`],
   ]);

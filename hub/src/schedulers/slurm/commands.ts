@@ -75,7 +75,7 @@ const WARN_SECONDS = 60;
 
 /** Options of sbatch, within the launcher's closed list. */
 export function buildSubmitOptions(job: JobRequest): readonly string[] {
-  const { cpus, memoryBytes, gpus, timeLimitSeconds, partition, account, qos } = job.resources;
+  const { cpus, memoryBytes, gpus, timeLimitSeconds, partition, account, qos, reservation } = job.resources;
   const options: (string | null)[] = [
     `--job-name=${job.jobName}`,
     "--nodes=1",
@@ -87,6 +87,7 @@ export function buildSubmitOptions(job: JobRequest): readonly string[] {
     partition === null ? null : `--partition=${partition}`,
     account === null ? null : `--account=${account}`,
     qos === null ? null : `--qos=${qos}`,
+    reservation === null ? null : `--reservation=${reservation}`,
     job.workingDirectory === null ? null : `--chdir=${job.workingDirectory}`,
     `--signal=B:USR1@${WARN_SECONDS}`,
     `--comment=${job.comment}`,

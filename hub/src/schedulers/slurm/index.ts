@@ -12,6 +12,7 @@ import {
   makeSeparators,
   type SlurmSettings,
 } from "./commands.ts";
+import { createSlurmInsight } from "./insight.ts";
 import { parseHistory, parseQueue, parseVersion } from "./parse.ts";
 import { toSubmitError } from "./refusal.ts";
 
@@ -19,6 +20,7 @@ export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
   const newSeparators = () => makeSeparators(randomBytes(6).toString("hex"));
   return {
     id: "slurm",
+    insight: createSlurmInsight(settings),
 
     async submit(actAs, job, options) {
       const verb = { verb: "submit", app: job.app, options: buildSubmitOptions(job), values: job.values } as const;

@@ -13,6 +13,7 @@ import {
   type JobRequest,
   type JobState,
   type Scheduler,
+  type SchedulerInsight,
   SchedulerUnavailable,
   SubmitRefused,
 } from "../../schedulers/types.ts";
@@ -33,6 +34,7 @@ const OVER: readonly JobState[] = ["completed", "failed", "cancelled", "timeout"
 
 export class MemoryCluster implements Scheduler {
   readonly id = "slurm";
+  readonly insight: SchedulerInsight | null = null;
   readonly jobs: MemoryJob[] = [];
   readonly faults: Faults = { submit: "works", cancel: "works", queue: "works", accounting: "works" };
   readonly cluster: Cluster;

@@ -15,6 +15,7 @@ import { createRoutes, type RouteSource } from "../routes.ts";
 import { createSessionService } from "../service.ts";
 import { deriveEnrolToken } from "../session-keys.ts";
 import type { Actor, SessionService } from "../types.ts";
+import { NO_FACTS } from "../view.ts";
 import { MemoryCluster, NODE, SAMPLE_CONFIG } from "./memory-cluster.ts";
 
 export const PREFIX = "fw-test-";
@@ -80,6 +81,7 @@ export class Site {
       config,
       kick: (cluster) => engine.kick(cluster),
       conduct: (id) => engine.conduct(id),
+      facts: NO_FACTS,
       audit: async () => {},
     });
     const ending = new AbortController();
