@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "./testing/run-cli.ts";
 import { type Answers, startSite, type TestSite } from "./testing/site.ts";
 
-const me = { name: "alice", role: "user", scopes: ["self", "read:hub"], xsrf: null, limits: { running: 1, allowed: 4 } };
+const me = { name: "alice", role: "user", scopes: ["self", "read:hub"], xsrf: null, groups: [], limits: { running: 1, allowed: 4, source: "this site" } };
 const info = {
   id: "k3x9qa2mw4tz",
   note: "ci",

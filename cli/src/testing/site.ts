@@ -58,8 +58,8 @@ export async function startSite(answers: Answers, options: { base?: string; tls?
     try {
       const answer: unknown = await answers[call.name]?.(call);
       if (operation.response === undefined) return void response.writeHead(operation.status).end();
-      response.writeHead(operation.status, { "content-type": "application/json" });
-      response.end(JSON.stringify(operation.response.parse(answer)));
+      const text = JSON.stringify(operation.response.parse(answer));
+      response.writeHead(operation.status, { "content-type": "application/json" }).end(text);
     } catch (error) {
       sendProblem(response, error instanceof AppError ? error : new AppError("internal", String(error)));
     }

@@ -30,7 +30,7 @@ export interface Store {
   readonly audit: AuditStore;
   readonly settings: SettingStore;
   readonly launchDefaults: LaunchDefaultStore;
-  /** The migrations that opening it ran, e.g. "1 first". */
+  /** The migrations that opening it ran, e.g. "2 trust". */
   readonly migrated: readonly string[];
   close(): Promise<void>;
 }

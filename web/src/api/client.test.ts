@@ -21,7 +21,7 @@ function makeSite(...answers: readonly (Response | Error)[]) {
   return { api, sent };
 }
 
-const me = { name: "alice", role: "user", scopes: [], xsrf: "x1", limits: { running: 0, allowed: 4 } };
+const me = { name: "alice", role: "user", scopes: [], xsrf: "x1", groups: [], limits: { running: 0, allowed: 4, source: "this site" } };
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(
     () => null,
