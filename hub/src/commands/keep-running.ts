@@ -17,7 +17,7 @@ export interface KeepRunningOptions {
 const SHORTEST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 /** Having lived so long, its death is news and not the same trouble again. */
-const SETTLED_MS = 30_000;
+const SETTLED_MS = 5000;
 const PATIENCE_MS = 20_000;
 
 export async function keepRunning({ name, program, args, log, signal, onStarted }: KeepRunningOptions): Promise<void> {

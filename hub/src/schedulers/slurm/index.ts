@@ -26,8 +26,9 @@ export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
       const verb = { verb: "submit", app: job.app, options: buildSubmitOptions(job), values: job.values } as const;
       const result = await askScheduler(() => actAs(job.user, verb, options));
       if (result.exitCode !== 0) throw toSubmitError(result);
-      // --parsable: "ID" or "ID;CLUSTER", after whatever a plugin of the site had to say.
-      const id = /^(\d+)(;\S*)?$/m.exec(result.stdout)?.[1];
+      // --parsable: "ID" or "ID;CLUSTER", after whatever a plugin of the site had to say. Its line must be
+      // whole: half of an id is another job's.
+      const id = /^(\d+)(;\S*)?\n/m.exec(result.stdout)?.[1];
       if (id === undefined) throw new SchedulerUnavailable("sbatch succeeded but told no job id");
       return id;
     },
