@@ -27,6 +27,7 @@ import { createLaunchService } from "./sessions/launching.ts";
 import { createLifetimeService } from "./sessions/lifetime.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
 import { createSessionService, type ServiceOptions } from "./sessions/service.ts";
+import { createSuccession } from "./sessions/succession.ts";
 import type { LaunchService, LifetimeService, SessionService } from "./sessions/types.ts";
 import { NO_FACTS } from "./sessions/view.ts";
 import type { Store } from "./store/index.ts";
@@ -61,8 +62,9 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const authority = await openAuthority(config.state_dir, now());
   const clusters = new Map(Object.entries(config.clusters).map(([name, entry]) => [name, openCluster(name, entry, config)]));
   const apps = loadApps(config);
-  const changes = new SessionChanges(store.sessions, now, (error) => log.error({ err: error }, "a listener to sessions failed"));
   const namePrefix = await instancePrefix(store.settings);
+  const onListenerError = (error: unknown) => log.error({ err: error }, "a listener to sessions failed");
+  const changes = new SessionChanges(store.sessions, now, onListenerError, createSuccession(namePrefix, now));
   const identity = await createIdentity({
     store,
     clock: { now },

@@ -5,7 +5,7 @@
 import type { SessionState } from "@fairway/contract/states.ts";
 import { pause } from "../pause.ts";
 import type { SessionRow } from "../store/schema.ts";
-import type { SessionStore } from "../store/sessions.ts";
+import type { NewSession, SessionChange, SessionPatch, SessionStore } from "../store/sessions.ts";
 import { Serial } from "./serial.ts";
 import { decide, type SessionEventKind } from "./state.ts";
 
@@ -18,6 +18,7 @@ export interface SessionChanged {
 /** The longest timer Node knows. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
+type ToHeir = (ended: SessionRow) => NewSession | null;
 type Listener = (change: SessionChanged) => void;
 
 export class SessionChanges {
@@ -27,12 +28,17 @@ export class SessionChanges {
   readonly #watchers = new Map<string, Set<() => void>>();
   readonly #serial = new Serial();
   readonly #onError: (error: unknown) => void;
+  readonly #toHeir: ToHeir;
 
-  /** `onError` hears of listeners that threw: what they do with the news is no part of the change. */
-  constructor(store: SessionStore, now: () => number, onError: (error: unknown) => void) {
+  /**
+   * `onError` hears of listeners that threw: what they do with the news is no part of the change.
+   * `toHeir`: what takes the place of a session that ends with a successor.
+   */
+  constructor(store: SessionStore, now: () => number, onError: (error: unknown) => void, toHeir: ToHeir = () => null) {
     this.#store = store;
     this.#now = now;
     this.#onError = onError;
+    this.#toHeir = toHeir;
   }
 
   /** Applies an event. @returns the row as it is afterwards, or null when there is no such session. */
@@ -45,13 +51,29 @@ export class SessionChanges {
         if (patch === null || isNoChange(row, patch)) return row;
         const moved = patch.state !== undefined && patch.state !== row.state;
         const note = { at: this.#now(), event: event.kind, detail: "detail" in event ? event.detail : null };
-        const updated = await this.#store.update(id, row.state, patch, moved ? note : null);
+        const heir = patch.state === "ended" ? this.#toHeir({ ...row, ...patch }) : null;
+        const updated = await this.#write(row, patch, moved ? note : null, heir);
         // Null: another process moved it in between; look again.
         if (updated === null) continue;
-        this.announce({ row: updated, from: row.state });
-        return updated;
+        this.announce({ row: updated.row, from: row.state });
+        if (updated.heir !== null) this.announce({ row: updated.heir, from: null });
+        return updated.row;
       }
     });
+  }
+
+  /** Nothing about the row has changed, but what is known beside it has: tells it again as it is now. */
+  async retell(id: string): Promise<void> {
+    await this.#serial.run(id, async () => {
+      const row = await this.#store.get(id);
+      if (row !== null) this.announce({ row, from: row.state });
+    });
+  }
+
+  async #write(row: SessionRow, patch: SessionPatch, note: SessionChange | null, heir: NewSession | null) {
+    if (heir !== null && note !== null) return this.#store.succeed({ id: row.id, expected: row.state, patch }, heir, note);
+    const updated = await this.#store.update(row.id, row.state, patch, note);
+    return updated === null ? null : { row: updated, heir: null };
   }
 
   announce(change: SessionChanged): void {

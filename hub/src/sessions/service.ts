@@ -2,7 +2,6 @@
  * What people can do with sessions. Each method authorises its actor itself, makes the wish durable,
  * and leaves the rest to the conductor. It talks to no cluster but to read a log.
  */
-import { randomBytes } from "node:crypto";
 import type { Me } from "@fairway/contract/accounts.ts";
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import { AppError } from "@fairway/contract/errors.ts";
@@ -17,6 +16,7 @@ import { ensureOwn, ensureScope } from "./access.ts";
 import type { App } from "./apps.ts";
 import type { SessionChanges } from "./changes.ts";
 import { type EnrolmentOptions, enrol, report } from "./enrolment.ts";
+import { newIdentity } from "./new-session.ts";
 import { findProfile, resolveLaunch } from "./profiles.ts";
 import { Serial } from "./serial.ts";
 import type { Actor, SessionFilter, SessionService } from "./types.ts";
@@ -31,8 +31,6 @@ export interface ServiceOptions extends EnrolmentOptions {
   readonly facts: ViewFacts;
   readonly audit: (entry: { actor: Actor; action: string; target: string }) => Promise<void>;
 }
-
-const ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789";
 
 export function createSessionService(options: ServiceOptions): SessionService {
   return new Sessions(options);
@@ -179,9 +177,8 @@ class Sessions implements SessionService {
   }
 
   #newSession(actor: Actor, profile: ProfileConfig, name: string): Omit<NewSession, "resources" | "workingDirectory" | "options"> {
-    const id = Array.from(randomBytes(12), (byte) => ALPHABET[byte % 32]).join("");
     return {
-      id,
+      ...newIdentity(this.#options.namePrefix, this.#options.now()),
       user: actor.user,
       name,
       app: profile.app,
@@ -189,8 +186,6 @@ class Sessions implements SessionService {
       profile: profile.name,
       profileTitle: profile.title,
       cluster: profile.cluster,
-      jobName: `${this.#options.namePrefix}${id}`,
-      createdAt: this.#options.now(),
     };
   }
 

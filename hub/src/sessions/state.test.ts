@@ -27,12 +27,13 @@ function rowsIn(state: SessionState): SessionRow[] {
     ready: [READY],
     unreachable: [READY],
     suspended: running,
-    stopping: running.map((way) => ({ ...way, stopReason: "stopped" })),
+    stopping: [...running.map((way) => ({ ...way, stopReason: "stopped" })), { stopReason: "stopped", successor: SUCCESSOR }],
     ended: [{ reason: "stopped" }],
   };
   return ways[state].map((way) => sampleRow({ ...way, state }));
 }
 
+const SUCCESSOR = { options: { cpus: 1 }, resources: sampleRow().resources, workingDirectory: null, openPath: "" };
 const EVENTS: readonly SessionEventKind[] = [
   { kind: "submit-started" },
   { kind: "not-submitted" },
@@ -46,6 +47,7 @@ const EVENTS: readonly SessionEventKind[] = [
   { kind: "not-answering", detail: "silent" },
   { kind: "app-exited", exitCode: 3 },
   ...(["stopped", "start_timeout", "pending_timeout"] as const).map((reason) => ({ kind: "stop-asked", reason }) as const),
+  { kind: "swap-asked", successor: SUCCESSOR },
 ];
 const ENROL: SessionEventKind = { kind: "enrolled", jobId: "7", restarts: 0, nonceHash: "n", host: "c1", port: 20_001 };
 
@@ -212,4 +214,21 @@ test("who moves is not led to before it has answered there", () => {
 test("resumed from suspension it is what it was", () => {
   expect(after(sampleRow({ ...READY, state: "suspended" }), seen({ state: "running" })).state).toBe("ready");
   expect(after(sampleRow({ ...ENROLLED, state: "suspended" }), seen({ state: "running" })).state).toBe("starting");
+});
+
+describe("starting something else instead", () => {
+  const swap = { kind: "swap-asked", successor: SUCCESSOR } as const;
+
+  test("is a stop that remembers what comes next, of what waits only", () => {
+    for (const state of ["submitting", "pending", "held"] as const)
+      expect(after(sampleRow({ state }), swap)).toMatchObject({ state: "stopping", stopReason: "stopped", successor: SUCCESSOR });
+    expect(after(sampleRow(), swap)).toMatchObject({ state: "ended", reason: "stopped", successor: SUCCESSOR });
+    for (const state of ["starting", "ready", "unreachable", "suspended", "stopping"] as const)
+      for (const row of rowsIn(state)) expect(decide(row, swap, NOW)).toBeNull();
+  });
+
+  test("is called off by a stop", () => {
+    const row = after(sampleRow({ state: "pending" }), swap);
+    expect(after(row, { kind: "stop-asked", reason: "stopped" })).toMatchObject({ state: "stopping", successor: null });
+  });
 });

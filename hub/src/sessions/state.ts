@@ -8,7 +8,7 @@
 import type { JobView } from "@fairway/contract/sessions.ts";
 import { canMove, type EndReason, type SessionState } from "@fairway/contract/states.ts";
 import type { Job } from "../schedulers/types.ts";
-import type { SessionRow } from "../store/schema.ts";
+import type { SessionRow, Successor } from "../store/schema.ts";
 import type { SessionPatch } from "../store/sessions.ts";
 
 export type SessionEventKind =
@@ -36,7 +36,9 @@ export type SessionEventKind =
   | { readonly kind: "answered" }
   | { readonly kind: "not-answering"; readonly detail: string }
   | { readonly kind: "app-exited"; readonly exitCode: number }
-  | { readonly kind: "stop-asked"; readonly reason: EndReason };
+  | { readonly kind: "stop-asked"; readonly reason: EndReason }
+  /** Stop it while it waits, and launch this under its name: one wish, or none. */
+  | { readonly kind: "swap-asked"; readonly successor: Successor };
 
 /** What changes, and the state it leads to; null: nothing. */
 export function decide(row: SessionRow, event: SessionEventKind, now: number): SessionPatch | null {
@@ -86,6 +88,8 @@ function react(row: SessionRow, event: SessionEventKind, now: number): SessionPa
       return { exitCode: event.exitCode };
     case "stop-asked":
       return onStopAsked(row, event.reason, now);
+    case "swap-asked":
+      return isWaiting(row.state) ? { ...onStopAsked(row, "stopped", now), successor: event.successor } : null;
   }
 }
 
@@ -101,9 +105,15 @@ function onMoved(row: SessionRow, host: string, port: number): SessionPatch | nu
   return { host, port, ...(row.state === "ready" || row.state === "unreachable" ? { state: "starting", readyAt: null } : {}) };
 }
 
-/** The first wish counts; what was never sent ends at once, everything else is carried out by the cluster. */
+/** Not started, as far as is known. */
+export const isWaiting = (state: SessionState) => ["requested", "submitting", "pending", "held"].includes(state);
+
+/**
+ * The first wish counts; what was never sent ends at once, everything else is carried out by the cluster.
+ * Who stops what is being swapped wants neither.
+ */
 function onStopAsked(row: SessionRow, reason: EndReason, now: number): SessionPatch | null {
-  if (row.state === "stopping") return null;
+  if (row.state === "stopping") return row.successor === null ? null : { successor: null };
   if (row.state === "requested") return end(reason, now, { stopRequestedAt: now, stopReason: reason });
   return { state: "stopping", stopRequestedAt: now, stopReason: reason };
 }

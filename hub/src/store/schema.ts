@@ -75,7 +75,7 @@ export interface SessionsTable {
   lastActivityAt: number | null;
   /** Below its URL: what Open leads to. */
   openPath: string;
-  /** What to launch under its name once it has ended (JSON of options): somebody chose to start another shape instead. */
+  /** What is launched under its name when it ends (JSON): somebody chose to start another shape instead. */
   successor: string | null;
   /** Of which end people were last warned, and at which mark before it. */
   warnedEndsAt: number | null;
@@ -132,13 +132,21 @@ export type SessionEventRow = Readonly<Selectable<SessionEventsTable>>;
 export type AuditRow = Readonly<Selectable<AuditTable>>;
 export type SessionOptions = Readonly<Record<string, string | number | boolean>>;
 
+/** What takes a session's place when it ends: checked when it was asked for, launched as it stands. */
+export interface Successor {
+  readonly options: SessionOptions;
+  readonly resources: Resources;
+  readonly workingDirectory: string | null;
+  readonly openPath: string;
+}
+
 /** One run of a session, everything the hub must not forget about it. */
 export interface SessionRow extends Readonly<Omit<SessionsTable, "options" | "resources" | "job" | "successor" | "ending" | "usage">> {
   readonly options: SessionOptions;
   readonly resources: Resources;
   /** What the cluster last said of the job. */
   readonly job: JobView | null;
-  readonly successor: SessionOptions | null;
+  readonly successor: Successor | null;
   readonly ending: Ending | null;
   readonly usage: Usage | null;
 }

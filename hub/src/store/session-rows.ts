@@ -4,6 +4,12 @@ import { z } from "zod";
 import type { SessionRow, SessionsTable } from "./schema.ts";
 
 const Options = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const SuccessorJson = z.object({
+  options: Options,
+  resources: Resources,
+  workingDirectory: z.string().nullable(),
+  openPath: z.string(),
+});
 
 /** What a new session must say of itself; the rest begins empty. */
 export type NewSession = Pick<
@@ -85,7 +91,7 @@ export function toSession(row: SessionsTable): SessionRow {
     options: Options.parse(JSON.parse(row.options)),
     resources: Resources.parse(JSON.parse(row.resources)),
     job: fromJson(JobView, row.job),
-    successor: fromJson(Options, row.successor),
+    successor: fromJson(SuccessorJson, row.successor),
     ending: fromJson(Ending, row.ending),
     usage: fromJson(Usage, row.usage),
   };

@@ -4,7 +4,7 @@
  */
 import type { SessionState } from "@fairway/contract/states.ts";
 import { type Kysely, sql } from "kysely";
-import type { Database, SessionRow } from "./schema.ts";
+import type { Database, SessionRow, SessionsTable } from "./schema.ts";
 import { type NewSession, type SessionPatch, toNewRow, toRowPatch, toSession } from "./session-rows.ts";
 
 export type { NewSession, SessionPatch } from "./session-rows.ts";
@@ -40,20 +40,7 @@ export class SessionStore {
   async insert(session: NewSession, change: SessionChange): Promise<SessionRow> {
     const row = toNewRow(session);
     try {
-      await this.#database.transaction().execute(async (transaction) => {
-        await transaction.insertInto("sessions").values(row).execute();
-        await transaction
-          .insertInto("sessionEvents")
-          .values({
-            sessionId: row.id,
-            at: change.at,
-            fromState: null,
-            toState: row.state,
-            event: change.event,
-            detail: change.detail ?? null,
-          })
-          .execute();
-      });
+      await this.#database.transaction().execute((transaction) => insertRow(transaction, row, change));
     } catch (error) {
       if (!isSlotConflict(error)) throw error;
       throw new SlotTaken(`${session.user} has an open session named "${session.name}" already`, { cause: error });
@@ -114,24 +101,28 @@ export class SessionStore {
    * @returns the new row, or null when the state had moved on (or there is no such session).
    */
   async update(id: string, expected: SessionState, patch: SessionPatch, change: SessionChange | null): Promise<SessionRow | null> {
-    const toState = patch.state ?? expected;
-    const since = change !== null && toState !== expected ? { stateSince: change.at } : {};
+    const row = await this.#database.transaction().execute((transaction) => changeRow(transaction, id, expected, patch, change));
+    return row === undefined ? null : toSession(row);
+  }
+
+  /**
+   * Ends a session and begins the one that takes its place, in one transaction: whatever dies in
+   * between, there are never both, never none, and nobody else gets its name.
+   * @returns both, or null when the state had moved on: then neither has happened.
+   */
+  async succeed(
+    ended: { readonly id: string; readonly expected: SessionState; readonly patch: SessionPatch },
+    heir: NewSession,
+    change: SessionChange,
+  ): Promise<{ row: SessionRow; heir: SessionRow } | null> {
+    const newRow = toNewRow(heir);
     const row = await this.#database.transaction().execute(async (transaction) => {
-      const changed = await transaction
-        .updateTable("sessions")
-        .set({ state: toState, ...since, ...toRowPatch(patch) })
-        .where("id", "=", id)
-        .where("state", "=", expected)
-        .returningAll()
-        .executeTakeFirst();
-      if (changed === undefined || change === null) return changed;
-      await transaction
-        .insertInto("sessionEvents")
-        .values({ sessionId: id, at: change.at, fromState: expected, toState, event: change.event, detail: change.detail ?? null })
-        .execute();
+      const changed = await changeRow(transaction, ended.id, ended.expected, { ...ended.patch, successor: null }, change);
+      if (changed !== undefined)
+        await insertRow(transaction, newRow, { at: change.at, event: "launched", detail: `instead of ${ended.id}` });
       return changed;
     });
-    return row === undefined ? null : toSession(row);
+    return row === undefined ? null : { row: toSession(row), heir: toSession(newRow) };
   }
 
   /** Notes when open sessions last saw traffic; an older time never replaces a newer one. */
@@ -148,6 +139,41 @@ export class SessionStore {
       }
     });
   }
+}
+
+async function insertRow(transaction: Kysely<Database>, row: SessionsTable, change: SessionChange): Promise<void> {
+  await transaction.insertInto("sessions").values(row).execute();
+  await writeEvent(transaction, row.id, null, row.state, change);
+}
+
+async function changeRow(
+  transaction: Kysely<Database>,
+  id: string,
+  expected: SessionState,
+  patch: SessionPatch,
+  change: SessionChange | null,
+): Promise<SessionsTable | undefined> {
+  const toState = patch.state ?? expected;
+  const since = change !== null && toState !== expected ? { stateSince: change.at } : {};
+  const changed = await transaction
+    .updateTable("sessions")
+    .set({ state: toState, ...since, ...toRowPatch(patch) })
+    .where("id", "=", id)
+    .where("state", "=", expected)
+    .returningAll()
+    .executeTakeFirst();
+  if (changed !== undefined && change !== null) await writeEvent(transaction, id, expected, toState, change);
+  return changed;
+}
+
+async function writeEvent(
+  transaction: Kysely<Database>,
+  sessionId: string,
+  fromState: SessionState | null,
+  toState: SessionState,
+  { at, event, detail = null }: SessionChange,
+): Promise<void> {
+  await transaction.insertInto("sessionEvents").values({ sessionId, at, fromState, toState, event, detail }).execute();
 }
 
 /** Which unique index refused: Postgres names it, SQLite lists its columns. */

@@ -14,6 +14,7 @@ import { Engine } from "../engine.ts";
 import { createRoutes, type RouteSource } from "../routes.ts";
 import { createSessionService } from "../service.ts";
 import { deriveEnrolToken } from "../session-keys.ts";
+import { createSuccession } from "../succession.ts";
 import type { Actor, SessionService } from "../types.ts";
 import { NO_FACTS } from "../view.ts";
 import { MemoryCluster, NODE, SAMPLE_CONFIG } from "./memory-cluster.ts";
@@ -63,7 +64,8 @@ export class Site {
     const clusters = new Map(hasCluster ? [["main", this.cluster.cluster]] : []);
     const lines: string[] = [];
     const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
-    const changes = new SessionChanges(this.store.sessions, this.now, (error) => log.error({ err: error }, "listener"));
+    const onListenerError = (error: unknown) => log.error({ err: error }, "listener");
+    const changes = new SessionChanges(this.store.sessions, this.now, onListenerError, createSuccession(PREFIX, this.now));
     const apps = loadApps(config);
     const { masterKey, now } = this;
     const shared = { store: this.store.sessions, changes, clusters, apps, masterKey, namePrefix: PREFIX, now };
