@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Logger } from "pino";
 import { Cluster } from "./clusters/cluster.ts";
+import { type ClusterKnowledge, createKnowledge } from "./clusters/knowledge.ts";
 import { createOfferService } from "./clusters/offers.ts";
 import type { OfferService } from "./clusters/types.ts";
 import { DEFAULT_PACE, type WatcherPace } from "./clusters/watcher.ts";
@@ -61,6 +62,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const store = await openConfiguredStore(config, { now, onError: (error) => log.warn({ err: error }, "a database connection broke") });
   const authority = await openAuthority(config.state_dir, now());
   const clusters = new Map(Object.entries(config.clusters).map(([name, entry]) => [name, openCluster(name, entry, config)]));
+  const knowledge = new Map([...clusters].map(([name, cluster]) => [name, openKnowledge(cluster, now, log)]));
   const apps = loadApps(config);
   const namePrefix = await instancePrefix(store.settings);
   const onListenerError = (error: unknown) => log.error({ err: error }, "a listener to sessions failed");
@@ -107,7 +109,11 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     offers: createOfferService(clusters),
     groupsOf: async () => [],
   };
-  return { config, store, ...services, routes: createRoutes(shared), clusters, run, close: () => store.close() };
+  const close = async () => {
+    await Promise.all([...knowledge.values()].map((each) => each.close()));
+    await store.close();
+  };
+  return { config, store, ...services, routes: createRoutes(shared), clusters, run, close };
 }
 
 function openCluster(name: string, entry: ClusterConfig, config: Config): Cluster {
@@ -121,6 +127,11 @@ function openCluster(name: string, entry: ClusterConfig, config: Config): Cluste
   });
   const transport = createLocalTransport({ launcher, env, sudo: entry.act_as === "sudo", serviceAccount: userInfo().username });
   return new Cluster(name, entry, scheduler, transport);
+}
+
+function openKnowledge(cluster: Cluster, now: () => number, log: Logger): ClusterKnowledge {
+  const onError = (error: unknown) => log.warn({ cluster: cluster.name, err: error }, "the cluster did not tell its rules or what is free");
+  return createKnowledge({ cluster, now, onError });
 }
 
 /** The environment is for a launcher that runs as ourselves; sudo drops it. */

@@ -34,7 +34,8 @@ const OVER: readonly JobState[] = ["completed", "failed", "cancelled", "timeout"
 
 export class MemoryCluster implements Scheduler {
   readonly id = "slurm";
-  readonly insight: SchedulerInsight | null = null;
+  /** Before `createKnowledge` or a hub is made: set to a MemoryInsight for a cluster that tells of itself. */
+  insight: SchedulerInsight | null = null;
   readonly jobs: MemoryJob[] = [];
   readonly faults: Faults = { submit: "works", cancel: "works", queue: "works", accounting: "works" };
   readonly cluster: Cluster;
