@@ -7,8 +7,10 @@ import { createContext, use } from "react";
 import { isApiError } from "./api/api-error.ts";
 import { Changes } from "./api/changes.ts";
 import { type Api, createApi } from "./api/client.ts";
+import type { StreamParts } from "./api/event-stream.ts";
 import { Feed } from "./api/feed.ts";
 import { toHref } from "./base.ts";
+import { TabTitle } from "./layout/tab-title.ts";
 import { Clock } from "./time/clock.ts";
 
 export interface App {
@@ -17,7 +19,10 @@ export interface App {
   readonly clock: Clock;
   readonly cache: QueryClient;
   readonly changes: Changes;
+  /** How streams of events are opened; the feed's own, and a log's. */
+  readonly streams: Pick<StreamParts, "open" | "page" | "random">;
   readonly feed: Feed;
+  readonly title: TabTitle;
 }
 
 /** `onSignedOut` is called when any answer says that this browser is no longer signed in. */
@@ -35,13 +40,10 @@ export function createApp(base: string, onSignedOut: () => void): App {
       queries: { staleTime: 10_000, retry: (count, error) => count < 2 && (isApiError(error, "offline") || isApiError(error, "hub_away")) },
     },
   });
-  const feed = new Feed(cache, changes, {
-    url: toHref(base, "/api/v1/events"),
-    open: (url) => new EventSource(url),
-    page: document,
-    random: Math.random,
-  });
-  return { base, api, clock, cache, changes, feed };
+  const streams = { open: (url: string) => new EventSource(url), page: document, random: Math.random };
+  const feed = new Feed(cache, changes, { ...streams, url: () => toHref(base, "/api/v1/events") });
+  const title = new TabTitle(document);
+  return { base, api, clock, cache, changes, streams, feed, title };
 }
 
 export const AppContext = createContext<App | null>(null);

@@ -53,11 +53,10 @@ export function useSession(id: string) {
 
 /** The tab's title; most telling part first. */
 export function useTitle(...parts: readonly string[]): void {
+  const tab = useApp().title;
   const site = useSite().data?.name ?? "Fairway";
   const title = [...parts, site].join(" · ");
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
+  useEffect(() => tab.setPage(title), [tab, title]);
 }
 
 /**

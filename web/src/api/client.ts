@@ -4,10 +4,21 @@
  */
 import type { Me, NewToken, Site } from "@fairway/contract/accounts.ts";
 import type { API, ApiName } from "@fairway/contract/api.ts";
+import type { ClusterOffer, FileList } from "@fairway/contract/clusters.ts";
+import type { LaunchCheck, LaunchPreview } from "@fairway/contract/launching.ts";
 import type { LaunchRequest, LogChunk, Session } from "@fairway/contract/sessions.ts";
 import { toHref } from "../base.ts";
 import { toApiError, toOfflineError } from "./api-error.ts";
-import type { ClusterList, CreateTokenRequest, ProfileList, SessionFilter, SessionList, TokenList } from "./types.ts";
+import type {
+  AlternativeList,
+  ClusterList,
+  CreateTokenRequest,
+  OptionValues,
+  ProfileList,
+  SessionFilter,
+  SessionList,
+  TokenList,
+} from "./types.ts";
 
 /** Method and path of each operation; the compiler holds them to the contract's table. */
 const ROUTES = {
@@ -17,11 +28,19 @@ const ROUTES = {
   me: ["GET", "/api/v1/me"],
   profiles: ["GET", "/api/v1/profiles"],
   clusters: ["GET", "/api/v1/clusters"],
+  cluster: ["GET", "/api/v1/clusters/:name"],
+  files: ["GET", "/api/v1/clusters/:name/files"],
+  checkLaunch: ["POST", "/api/v1/launches/check"],
+  previewLaunch: ["POST", "/api/v1/launches/preview"],
   listSessions: ["GET", "/api/v1/sessions"],
   launch: ["POST", "/api/v1/sessions"],
   session: ["GET", "/api/v1/sessions/:id"],
   stop: ["DELETE", "/api/v1/sessions/:id"],
   relaunch: ["POST", "/api/v1/sessions/:id/relaunch"],
+  alternatives: ["GET", "/api/v1/sessions/:id/alternatives"],
+  startInstead: ["POST", "/api/v1/sessions/:id/start-instead"],
+  extend: ["POST", "/api/v1/sessions/:id/extend"],
+  keep: ["POST", "/api/v1/sessions/:id/keep"],
   log: ["GET", "/api/v1/sessions/:id/log"],
   listTokens: ["GET", "/api/v1/tokens"],
   createToken: ["POST", "/api/v1/tokens"],
@@ -29,7 +48,8 @@ const ROUTES = {
 } as const satisfies { readonly [N in ApiName]?: readonly [(typeof API)[N]["method"], (typeof API)[N]["path"]] };
 
 interface Call {
-  readonly id?: string;
+  /** What the path's `:id` or `:name` stands for. */
+  readonly key?: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -42,11 +62,21 @@ export interface Api {
   signOut(): Promise<void>;
   profiles(signal?: AbortSignal): Promise<ProfileList>;
   clusters(signal?: AbortSignal): Promise<ClusterList>;
+  cluster(name: string, signal?: AbortSignal): Promise<ClusterOffer>;
+  /** One folder of one's own there; "" is the home directory. */
+  files(cluster: string, path: string, signal?: AbortSignal): Promise<FileList>;
+  checkLaunch(request: LaunchRequest, signal?: AbortSignal): Promise<LaunchCheck>;
+  previewLaunch(request: LaunchRequest, signal?: AbortSignal): Promise<LaunchPreview>;
   sessions(filter: SessionFilter, signal?: AbortSignal): Promise<SessionList>;
   session(id: string, signal?: AbortSignal): Promise<Session>;
   launch(request: LaunchRequest): Promise<Session>;
   stop(id: string): Promise<Session>;
   relaunch(id: string): Promise<Session>;
+  alternatives(id: string, signal?: AbortSignal): Promise<AlternativeList>;
+  /** Answers the session that is stopped for it; the other one follows under the same name. */
+  startInstead(id: string, options: OptionValues): Promise<Session>;
+  extend(id: string): Promise<Session>;
+  keep(id: string): Promise<Session>;
   log(id: string, offset: number, signal?: AbortSignal): Promise<LogChunk>;
   tokens(signal?: AbortSignal): Promise<TokenList>;
   createToken(request: CreateTokenRequest): Promise<NewToken>;
@@ -60,9 +90,9 @@ export interface Api {
 export function createApi(base: string, fetch: typeof globalThis.fetch): Api {
   let xsrf: string | null = null;
 
-  async function call<T>(name: keyof typeof ROUTES, { id, query, body, signal }: Call = {}): Promise<T> {
+  async function call<T>(name: keyof typeof ROUTES, { key, query, body, signal }: Call = {}): Promise<T> {
     const [method, path] = ROUTES[name];
-    const url = toHref(base, id === undefined ? path : path.replace(":id", encodeURIComponent(id))) + toQuery(query);
+    const url = toHref(base, key === undefined ? path : path.replace(/:(?:id|name)/, encodeURIComponent(key))) + toQuery(query);
     const headers: Record<string, string> = { accept: "application/json" };
     if (body !== undefined) headers["content-type"] = "application/json";
     if (method !== "GET" && xsrf !== null) headers["x-xsrftoken"] = xsrf;
@@ -92,15 +122,23 @@ export function createApi(base: string, fetch: typeof globalThis.fetch): Api {
     signOut: () => call("signOut"),
     profiles: (signal) => call("profiles", { signal }),
     clusters: (signal) => call("clusters", { signal }),
+    cluster: (key, signal) => call("cluster", { key, signal }),
+    files: (key, path, signal) => call("files", { key, query: { path }, signal }),
+    checkLaunch: (body, signal) => call("checkLaunch", { body, signal }),
+    previewLaunch: (body, signal) => call("previewLaunch", { body, signal }),
     sessions: (filter, signal) => call("listSessions", { query: { ...filter }, signal }),
-    session: (id, signal) => call("session", { id, signal }),
+    session: (key, signal) => call("session", { key, signal }),
     launch: (body) => call("launch", { body }),
-    stop: (id) => call("stop", { id }),
-    relaunch: (id) => call("relaunch", { id }),
-    log: (id, offset, signal) => call("log", { id, query: { offset }, signal }),
+    stop: (key) => call("stop", { key }),
+    relaunch: (key) => call("relaunch", { key }),
+    alternatives: (key, signal) => call("alternatives", { key, signal }),
+    startInstead: (key, options) => call("startInstead", { key, body: { options } }),
+    extend: (key) => call("extend", { key, body: {} }),
+    keep: (key) => call("keep", { key }),
+    log: (key, offset, signal) => call("log", { key, query: { offset }, signal }),
     tokens: (signal) => call("listTokens", { signal }),
     createToken: (body) => call("createToken", { body }),
-    revokeToken: (id) => call("revokeToken", { id }),
+    revokeToken: (key) => call("revokeToken", { key }),
   };
 }
 

@@ -23,7 +23,7 @@ function follow() {
     sources.push(source);
     return source as unknown as EventSource;
   };
-  const parts = { url: "/events", open, page: page as unknown as Document, random: () => 0 };
+  const parts = { url: () => "/events", open, page: page as unknown as Document, random: () => 0 };
   followEvents({ ...parts, onMessage: (data) => messages.push(data), onStatus: (status) => statuses.push(status) }, stop.signal);
   const setHidden = (hidden: boolean) => {
     page.hidden = hidden;

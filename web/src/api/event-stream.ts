@@ -8,7 +8,8 @@
 export type StreamStatus = "connecting" | "live" | "broken" | "paused";
 
 export interface StreamParts {
-  readonly url: string;
+  /** Asked before each connection: where it left off may have moved. */
+  readonly url: () => string;
   readonly open: (url: string) => EventSource;
   /** `document`, or what stands for it: says whether the tab is hidden, and when that changes. */
   readonly page: Pick<Document, "hidden" | "addEventListener" | "removeEventListener">;
@@ -36,7 +37,7 @@ export function followEvents(parts: StreamParts, signal: AbortSignal): void {
 
   const connect = () => {
     close();
-    const current = parts.open(parts.url);
+    const current = parts.open(parts.url());
     source = current;
     current.onopen = () => {
       attempt = 0;

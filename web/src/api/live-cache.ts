@@ -4,10 +4,10 @@
  */
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
-import type { QueryClient } from "@tanstack/react-query";
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { Changes } from "./changes.ts";
-import { announceChange, patchSessionList } from "./session-lists.ts";
-import type { ClusterList, SessionFilter, SessionList } from "./types.ts";
+import { announceChange, patchPages, patchSessionList } from "./session-lists.ts";
+import type { ClusterList, SessionFilter, SessionList, SessionPage } from "./types.ts";
 
 /** Takes one event of the stream; the sentence to announce, or null. An event of a kind we do not know is passed over. */
 export function applyEvent(cache: QueryClient, changes: Changes, data: string): string | null {
@@ -28,6 +28,11 @@ export function applySession(cache: QueryClient, session: Session): string | nul
     if (list === undefined) continue;
     const sessions = patchSessionList(list.sessions, session, key[1] as SessionFilter);
     if (sessions !== list.sessions) cache.setQueryData<SessionList>(key, { ...list, sessions });
+  }
+  for (const [key, data] of cache.getQueriesData<InfiniteData<SessionPage>>({ queryKey: ["history"] })) {
+    if (data === undefined) continue;
+    const pages = patchPages(data.pages, session, key[1] as SessionFilter);
+    if (pages !== data.pages) cache.setQueryData<InfiniteData<SessionPage>>(key, { ...data, pages: [...pages] });
   }
   if (before === undefined || before.state !== session.state) void cache.invalidateQueries({ queryKey: ["me"] });
   return announceChange(before, session);

@@ -1,8 +1,9 @@
 /** What the portal asks the API, under which key it is kept, and how often it is asked again. */
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { Clock } from "../time/clock.ts";
 import type { Changes } from "./changes.ts";
 import type { Api } from "./client.ts";
+import { toNextPage } from "./session-lists.ts";
 import type { SessionFilter } from "./types.ts";
 
 export interface QueryParts {
@@ -15,6 +16,8 @@ export interface QueryParts {
 export const POLL_MS = 5000;
 /** A hidden tab is in no hurry; its title still comes true. */
 export const HIDDEN_POLL_MS = 30_000;
+/** What is free changes with every job; the hub answers this from what it knows already. */
+export const FREE_POLL_MS = 20_000;
 
 export const siteQuery = ({ api }: QueryParts) =>
   queryOptions({ queryKey: ["site"], queryFn: ({ signal }) => api.site(signal), staleTime: Number.POSITIVE_INFINITY });
@@ -28,6 +31,13 @@ export const profilesQuery = ({ api }: QueryParts) =>
 export const clustersQuery = ({ api }: QueryParts) =>
   queryOptions({ queryKey: ["clusters"], queryFn: ({ signal }) => api.clusters(signal) });
 
+/** What one cluster has and what of it is free; asked again while somebody looks. */
+export const clusterQuery = ({ api }: QueryParts, name: string) =>
+  queryOptions({ queryKey: ["cluster", name], queryFn: ({ signal }) => api.cluster(name, signal), refetchInterval: FREE_POLL_MS });
+
+export const alternativesQuery = ({ api }: QueryParts, id: string) =>
+  queryOptions({ queryKey: ["alternatives", id], queryFn: ({ signal }) => api.alternatives(id, signal), refetchInterval: 60_000 });
+
 export const tokensQuery = ({ api }: QueryParts) => queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => api.tokens(signal) });
 
 /** Also sets the clock by the server's: countdowns must not depend on a laptop's. */
@@ -40,6 +50,21 @@ export const sessionsQuery = ({ api, clock, changes }: QueryParts, filter: Sessi
       clock.setServerTime(answer.now);
       return changes.bringUpToDate(answer, filter, mark);
     },
+  });
+
+/** The same page by page, oldest last. */
+export const historyQuery = ({ api, clock, changes }: QueryParts, filter: SessionFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["history", filter] as const,
+    initialPageParam: null as number | null,
+    queryFn: async ({ signal, pageParam }) => {
+      const mark = changes.mark();
+      const answer = await api.sessions(pageParam === null ? filter : { ...filter, before: pageParam }, signal);
+      clock.setServerTime(answer.now);
+      const sessions = answer.sessions.map((session) => changes.newest(session, mark));
+      return { sessions, next: toNextPage(answer.sessions, filter.limit) };
+    },
+    getNextPageParam: (page) => page.next,
   });
 
 export const sessionQuery = ({ api, changes }: QueryParts, id: string) =>

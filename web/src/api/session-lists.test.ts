@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { makeSession, NOW } from "../testing/session-fixture.ts";
 import { Changes } from "./changes.ts";
 import { applyEvent } from "./live-cache.ts";
-import { announceChange, patchSessionList, toSessionTitle } from "./session-lists.ts";
+import { announceChange, joinPages, patchPages, patchSessionList, toNextPage, toSessionTitle } from "./session-lists.ts";
 import type { SessionList } from "./types.ts";
 
 const ended = { state: "ended", reason: "stopped", label: "Stopped", line: "You stopped it." } as const satisfies Partial<Session>;
@@ -34,6 +34,37 @@ describe("patchSessionList", () => {
 
   it("keeps to the length that was asked for", () => {
     expect(idsOf(patchSessionList([first], second, { show: "all", limit: 1 }))).toEqual([second.id]);
+  });
+});
+
+describe("a history page by page", () => {
+  const filter = { show: "ended", limit: 2 } as const;
+  const made = (letter: string, age: number) => makeSession({ ...ended, id: letter.repeat(12), createdAt: NOW - age });
+  const pages = [
+    { sessions: [made("d", 1), made("c", 2)], next: NOW - 1 },
+    { sessions: [made("b", 3), made("a", 4)], next: NOW - 3 },
+  ];
+
+  it("puts what has just ended into the page of its age, and leaves what lies beyond to the next page", () => {
+    expect(patchPages(pages, made("x", 2.5), filter).map(({ sessions }) => idsOf(sessions)[0]?.[0])).toEqual(["d", "x"]);
+    expect(patchPages(pages, made("x", 9), filter)).toEqual(pages);
+    const last = pages.map((page, index) => (index === 1 ? { ...page, next: null } : page));
+    expect(patchPages(last, made("x", 9), filter)[1]?.sessions).toHaveLength(3);
+  });
+
+  it("replaces in place, and takes out what no longer belongs", () => {
+    const changed = { ...made("c", 2), line: "Its disk was full." };
+    expect(patchPages(pages, changed, filter)[0]?.sessions[1]).toEqual(changed);
+    expect(patchPages(pages, makeSession({ ...changed, state: "ready" }), filter)[0]?.sessions).toHaveLength(1);
+    expect(patchPages(pages, makeSession(), filter)).toBe(pages);
+  });
+
+  it("goes on until a page is not full, and shows a session of two pages once", () => {
+    expect(toNextPage([made("d", 1), made("c", 2)], 2)).toBe(NOW - 1);
+    expect(toNextPage([made("d", 1)], 2)).toBeNull();
+    expect(toNextPage([], 2)).toBeNull();
+    const overlap = [pages[0] as (typeof pages)[0], { sessions: [made("c", 2), made("b", 2)], next: null }];
+    expect(idsOf(joinPages(overlap)).map(([letter]) => letter)).toEqual(["d", "c", "b"]);
   });
 });
 
