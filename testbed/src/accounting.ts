@@ -1,5 +1,5 @@
 // What slurmdbd knows of people: accounts, QoS, associations. Pure: the lines sacctmgr is given.
-import { people } from "./people.ts";
+import { people, services } from "./people.ts";
 
 /** QoS beside Slurm's own `normal`. */
 const qualities = {
@@ -7,6 +7,8 @@ const qualities = {
   long: "MaxWall=24:00:00 MaxTRESPerUser=cpu=8 Priority=5",
   capped: "MaxTRESPerJob=cpu=2 MaxWall=00:10:00 Flags=DenyOnLimit",
 };
+
+const operatorsAccount = "staff";
 
 /** Lines for `sacctmgr -i`, in order: a cluster as a site's administrator would set it up. */
 export function renderAccounting(cluster: string): string[] {
@@ -17,6 +19,8 @@ export function renderAccounting(cluster: string): string[] {
     ...Object.entries(qualities).map(([name, limits]) => `add qos ${name} ${limits}`),
     `add account ${accounts} cluster=${cluster} organization=demo qos=${allowed} defaultqos=normal`,
     ...renderUsers(),
+    // An operator needs no right to compute, but sacctmgr adds nobody without an account.
+    `add user ${services.operator.name} account=${operatorsAccount} defaultaccount=${operatorsAccount} adminlevel=Operator`,
     ...people.flatMap((person) => (person.coordinates ? [`add coordinator account=${person.coordinates} names=${person.name}`] : [])),
   ];
 }

@@ -32,6 +32,8 @@ export const humansGroup = { name: "cluster-users", gid: 10000 };
 export const services = {
   fairway: { name: "fairway", uid: 970, home: "/var/lib/fairway", shell: "/bin/sh" },
   slurmrest: { name: "slurmrest", uid: 971, home: "/nonexistent", shell: "/usr/sbin/nologin" },
+  /** An operator of Slurm's: raises time limits for Fairway. */
+  operator: { name: "fairway-operator", uid: 972, home: "/nonexistent", shell: "/usr/sbin/nologin" },
 } as const;
 
 export interface AccountFiles {
