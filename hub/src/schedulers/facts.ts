@@ -29,6 +29,10 @@ export interface PartitionFacts {
   readonly qos: string | null;
   /** Its jobs may be suspended or requeued for others'. */
   readonly isPreemptable: boolean;
+  /** RootOnly: nobody submits to it by themselves. */
+  readonly isRootOnly: boolean;
+  /** ReqResv: only within a reservation. */
+  readonly needsReservation: boolean;
 }
 
 export interface NodeFacts {
@@ -66,6 +70,10 @@ export interface QosFacts {
   readonly maxSubmitJobsPerUser: number | null;
   /** With it, what is over a limit is refused; without, it waits for ever. */
   readonly isDenyOnLimit: boolean;
+  /** PartitionTimeLimit: its jobs may be longer than their partition allows. */
+  readonly mayExceedPartitionTime: boolean;
+  /** OverPartQOS: where both set a limit, its own counts instead of that of the partition's QoS. */
+  readonly isBeforePartitionQos: boolean;
 }
 
 export interface ReservationFacts {
@@ -80,9 +88,19 @@ export interface ReservationFacts {
 
 /** Everything that changes by the day. */
 export interface Rules {
+  /** All of them, also those hidden from our account: one that is not here does not exist. */
   readonly partitions: readonly PartitionFacts[];
-  /** Null: this site enforces no associations (no accounting, or AccountingStorageEnforce without them). */
+  /**
+   * Null: nobody is refused for the lack of one. This site enforces none (no accounting, or AccountingStorageEnforce without
+   * them), or we are not shown them.
+   */
   readonly associations: readonly Association[] | null;
+  /** Accounting could not be asked just now: associations are null and qos is empty, and what was known before still holds. */
+  readonly isAccountingAway?: true;
+  /** By account, the account above it: what a partition allows to one, it allows to those below it. Empty: not known. */
+  readonly accountParents: Readonly<Record<string, string>>;
+  /** AccountingStorageEnforce: what is written down is not always enforced. */
+  readonly enforces: { readonly limits: boolean; readonly qos: boolean };
   readonly qos: readonly QosFacts[];
   readonly reservations: readonly ReservationFacts[];
 }

@@ -24,6 +24,8 @@ export function makePartition(changes: Partial<PartitionFacts> & { name: string 
     allowGroups: null,
     qos: null,
     isPreemptable: false,
+    isRootOnly: false,
+    needsReservation: false,
     ...changes,
   };
 }
@@ -50,6 +52,8 @@ export function makeQos(changes: Partial<QosFacts> & { name: string }): QosFacts
     maxJobsPerUser: null,
     maxSubmitJobsPerUser: null,
     isDenyOnLimit: false,
+    mayExceedPartitionTime: false,
+    isBeforePartitionQos: false,
     ...changes,
   };
 }
@@ -84,6 +88,8 @@ export function sampleRules(changes: Partial<Rules> = {}): Rules {
       makeQos({ name: "long", maxWallSeconds: 24 * HOUR, maxTresPerUser: { cpu: 8 } }),
       makeQos({ name: "capped", maxTresPerJob: { cpu: 2 }, maxWallSeconds: 600, isDenyOnLimit: true }),
     ],
+    accountParents: { physics: "root", chemistry: "root", class: "root" },
+    enforces: { limits: true, qos: true },
     reservations: [],
     ...changes,
   };
