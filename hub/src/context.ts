@@ -28,6 +28,7 @@ import { createLaunchService } from "./sessions/launching.ts";
 import { createLifetimeService } from "./sessions/lifetime.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
 import { createSessionService, type ServiceOptions } from "./sessions/service.ts";
+import { SubmitLines } from "./sessions/submit-line.ts";
 import { createSuccession } from "./sessions/succession.ts";
 import type { LaunchService, LifetimeService, SessionService } from "./sessions/types.ts";
 import { NO_FACTS } from "./sessions/view.ts";
@@ -81,8 +82,10 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     callbackAuthority: (cluster: Cluster) => callbackAuthority(cluster.config, config, authority.certificatePem),
   };
   const shared = { changes, clusters, apps, masterKey, namePrefix, now, store: store.sessions };
+  const lines = new SubmitLines(clusters);
   const engine = new Engine({
     ...shared,
+    lines,
     jobContext,
     pace,
     log,

@@ -9,6 +9,7 @@ import type { SessionStore } from "../store/sessions.ts";
 import type { SessionChanges } from "./changes.ts";
 import { type JobContext, toJobRequest } from "./job-request.ts";
 import type { Prober } from "./prober.ts";
+import type { SubmitLines } from "./submit-line.ts";
 import { Turns } from "./turns.ts";
 
 export interface ConductorOptions {
@@ -17,6 +18,7 @@ export interface ConductorOptions {
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly context: JobContext;
   readonly prober: Prober;
+  readonly lines: SubmitLines;
   readonly now: () => number;
   /** Ask this cluster's queue soon. */
   readonly kick: (cluster: string) => void;
@@ -40,8 +42,7 @@ export class Conductor {
   readonly #options: ConductorOptions;
   readonly #signal: AbortSignal;
   readonly #running = new Map<string, Promise<void>>();
-  /** Submissions and cancellations each have places of their own: a stop never waits for somebody's slow launch. */
-  readonly #submits = new Map<string, Turns>();
+  /** Cancellations have places of their own: a stop never waits for somebody's slow launch. */
   readonly #cancels = new Map<string, Turns>();
   readonly #startedAt: number;
 
@@ -49,10 +50,7 @@ export class Conductor {
     this.#options = options;
     this.#signal = signal;
     this.#startedAt = options.now();
-    for (const [name, { config }] of options.clusters) {
-      this.#submits.set(name, new Turns(config.submit_concurrency));
-      this.#cancels.set(name, new Turns(config.submit_concurrency));
-    }
+    for (const [name, { config }] of options.clusters) this.#cancels.set(name, new Turns(config.submit_concurrency));
   }
 
   /** Begins (or goes on) with a session; once for each, however often it is called. */
@@ -111,14 +109,14 @@ export class Conductor {
   }
 
   async #submit(row: SessionRow, cluster: Cluster): Promise<number> {
-    const { changes, whenReconciled } = this.#options;
+    const { changes, lines, whenReconciled } = this.#options;
     // A row from before our start may have been sent already (a backup was restored): look first.
     await whenReconciled(cluster.name, this.#signal);
     if (cluster.health.awaySince !== null) return AWAY_RETRY_MS;
     const gapMs = submitGapMs(row.submitAttempts);
     const leftMs = Math.min(gapMs, row.stateSince + gapMs - this.#options.now());
     if (leftMs > 0) return leftMs;
-    return turnsOf(this.#submits, cluster).take(row.user, this.#signal, async () => {
+    await lines.to(cluster.name).send(row, this.#signal, async () => {
       let isOurs = false;
       const started = await changes.apply(row.id, { kind: "submit-started" }, (current) => {
         // Whoever finds it requested is the one who sends it: never two, not even two hubs on one database.
@@ -126,8 +124,8 @@ export class Conductor {
         return isOurs;
       });
       if (started !== null && isOurs) await this.#send(started, cluster);
-      return 0;
     });
+    return 0;
   }
 
   async #send(row: SessionRow, cluster: Cluster): Promise<void> {
@@ -175,7 +173,7 @@ export class Conductor {
     // Not sent, or not known to be: the reconciler tells; then we come by here again.
     if (jobId === null) return FOREVER_MS;
     try {
-      await turnsOf(this.#cancels, cluster).take(row.user, this.#signal, () =>
+      await this.#cancelsOf(cluster).take(row.user, this.#signal, () =>
         cluster.scheduler.cancel(cluster.transport.actAs, row.user, jobId, this.#call(cluster)),
       );
       this.#options.onCancelled(row);
@@ -188,15 +186,15 @@ export class Conductor {
     }
   }
 
+  #cancelsOf(cluster: Cluster): Turns {
+    const turns = this.#cancels.get(cluster.name);
+    if (turns === undefined) throw new Error(`no turns for cluster ${cluster.name}`);
+    return turns;
+  }
+
   #call(cluster: Cluster) {
     return { timeoutMs: cluster.config.command_timeout, signal: this.#signal };
   }
-}
-
-function turnsOf(turns: ReadonlyMap<string, Turns>, cluster: Cluster): Turns {
-  const found = turns.get(cluster.name);
-  if (found === undefined) throw new Error(`no turns for cluster ${cluster.name}`);
-  return found;
 }
 
 /** Before the first submission none; then longer with each one that the cluster turned out not to have heard. */

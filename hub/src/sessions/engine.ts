@@ -16,12 +16,14 @@ import { Conductor, type ConductorOptions } from "./conductor.ts";
 import type { JobContext } from "./job-request.ts";
 import { Prober } from "./prober.ts";
 import { Reconciler } from "./reconciler.ts";
+import type { SubmitLines } from "./submit-line.ts";
 
 export interface EngineOptions extends Pick<ConductorOptions, "pendingTimeoutMs" | "startTimeoutMs"> {
   readonly store: SessionStore;
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
+  readonly lines: SubmitLines;
   readonly namePrefix: string;
   readonly jobContext: JobContext;
   readonly now: () => number;
@@ -54,19 +56,22 @@ export class Engine {
 
   /** Until aborted; resolves when all has come to rest. */
   async run(signal: AbortSignal): Promise<void> {
-    const { changes, store, clusters } = this.#options;
+    const { changes, store, clusters, lines, log } = this.#options;
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
     const conductor = this.#createConductor(either);
     this.#conductor = conductor;
     const begin = (row: SessionRow) => {
       this.#busyness.note(row);
+      if (row.state !== "requested") lines.withdraw(row);
       conductor.conduct(row.id);
     };
     const stopListening = changes.onChange(({ row }) => begin(row));
     try {
       for (const cluster of clusters.values()) for (const row of await store.openOfCluster(cluster.name)) begin(row);
-      await Promise.all([...this.#watchers.values()].map((watcher) => watcher.run(either)));
+      const onMove = (id: string) =>
+        void changes.retell(id).catch((error: unknown) => log.warn({ session: id, err: error }, "its place could not be told"));
+      await Promise.all([lines.tellMoves(onMove, either), ...[...this.#watchers.values()].map((watcher) => watcher.run(either))]);
     } finally {
       // Also when one of them failed: half an engine must not go on unseen.
       ending.abort(new Error("the engine ends"));
@@ -107,12 +112,13 @@ export class Engine {
   }
 
   #createConductor(signal: AbortSignal): Conductor {
-    const { store, changes, clusters, apps, now, jobContext, log, pendingTimeoutMs, startTimeoutMs } = this.#options;
+    const { store, changes, clusters, apps, lines, now, jobContext, log, pendingTimeoutMs, startTimeoutMs } = this.#options;
     return new Conductor(
       {
         store,
         changes,
         clusters,
+        lines,
         now,
         context: jobContext,
         prober: new Prober({ changes, apps, masterKey: jobContext.masterKey, baseUrl: jobContext.baseUrl, now }),

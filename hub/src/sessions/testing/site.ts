@@ -14,6 +14,7 @@ import { Engine } from "../engine.ts";
 import { createRoutes, type RouteSource } from "../routes.ts";
 import { createSessionService } from "../service.ts";
 import { deriveEnrolToken } from "../session-keys.ts";
+import { SubmitLines } from "../submit-line.ts";
 import { createSuccession } from "../succession.ts";
 import type { Actor, SessionService } from "../types.ts";
 import { NO_FACTS } from "../view.ts";
@@ -72,6 +73,7 @@ export class Site {
     const jobContext = { masterKey, baseUrl: "/", publicUrl: null, callbackAuthority: () => "system" };
     const engine = new Engine({
       ...shared,
+      lines: new SubmitLines(clusters),
       jobContext,
       pace: PACE,
       log,
