@@ -13,7 +13,7 @@ export interface Person {
 /** Everybody's password. A testbed is for demonstrations and tests, on one host's own bridge. */
 export const demoPassword = "fairway";
 
-const students = Array.from({ length: 10 }, (_, index): Person => {
+const students = Array.from({ length: 40 }, (_, index): Person => {
   return { name: `student${String(index + 1).padStart(2, "0")}`, uid: 10021 + index, accounts: ["class"] };
 });
 
