@@ -23,14 +23,12 @@ export interface PartitionFacts {
   readonly denyAccounts: readonly string[];
   readonly allowQos: readonly string[] | null;
   readonly denyQos: readonly string[];
-  /** Unix groups. Null: all. */
+  /** Unix groups. Null: all; empty: nobody but root (RootOnly). */
   readonly allowGroups: readonly string[] | null;
   /** The partition's own QoS, whose limits count too. */
   readonly qos: string | null;
   /** Its jobs may be suspended or requeued for others'. */
   readonly isPreemptable: boolean;
-  /** RootOnly: nobody submits to it by themselves. */
-  readonly isRootOnly: boolean;
   /** ReqResv: only within a reservation. */
   readonly needsReservation: boolean;
 }
@@ -99,8 +97,8 @@ export interface Rules {
   readonly isAccountingAway?: true;
   /** By account, the account above it: what a partition allows to one, it allows to those below it. Empty: not known. */
   readonly accountParents: Readonly<Record<string, string>>;
-  /** AccountingStorageEnforce: what is written down is not always enforced. */
-  readonly enforces: { readonly limits: boolean; readonly qos: boolean };
+  /** AccountingStorageEnforce without "qos": any QoS may be used, whatever associations say. (Limits that are not enforced are not told.) */
+  readonly enforcesQos: boolean;
   readonly qos: readonly QosFacts[];
   readonly reservations: readonly ReservationFacts[];
 }

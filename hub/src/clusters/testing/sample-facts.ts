@@ -24,7 +24,6 @@ export function makePartition(changes: Partial<PartitionFacts> & { name: string 
     allowGroups: null,
     qos: null,
     isPreemptable: false,
-    isRootOnly: false,
     needsReservation: false,
     ...changes,
   };
@@ -89,7 +88,7 @@ export function sampleRules(changes: Partial<Rules> = {}): Rules {
       makeQos({ name: "capped", maxTresPerJob: { cpu: 2 }, maxWallSeconds: 600, isDenyOnLimit: true }),
     ],
     accountParents: { physics: "root", chemistry: "root", class: "root" },
-    enforces: { limits: true, qos: true },
+    enforcesQos: true,
     reservations: [],
     ...changes,
   };
