@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { buildProgram } from "@fairway/cli/build-program.ts";
 import { toFailure } from "@fairway/cli/failure.ts";
 import { OPERATOR_VERBS } from "@fairway/cli/operator.ts";
+import { END_CAUSE_WORDS, END_CAUSES } from "@fairway/contract/end-causes.ts";
 import { AppError, ERRORS, type ErrorCode } from "@fairway/contract/errors.ts";
 import { END_REASONS, END_WORDS, SESSION_STATES, STATE_WORDS, TRANSITIONS } from "@fairway/contract/states.ts";
 import { table } from "./markdown-table.ts";
@@ -25,6 +26,8 @@ export function generateDocs(): ReadonlyMap<string, string> {
         table(["state", "people read", "may go on to"], stateRows()),
         endsIntro,
         table(["reason", "people read", "line", "next"], endRows()),
+        causesIntro,
+        table(["cause", "line", "next"], causeRows()),
       ),
     ],
     ["docs/command-line.md", page("The command line", commandsIntro, ...commandHelp())],
@@ -64,6 +67,9 @@ line, the status pages and this page read one table.`;
 
 const endsIntro = `Why a session ended, and what people are told. \`{…}\` is filled in from the session.`;
 
+const causesIntro = `When it ended badly, the log's last lines, Slurm's own words and the exit code are searched for the
+likely cause. What was found stands in the place of the line above; the last lines of the log are shown beside it.`;
+
 function errorRows(): readonly (readonly string[])[] {
   return (Object.keys(ERRORS) as ErrorCode[]).map((code) => {
     const { status, title } = ERRORS[code];
@@ -81,6 +87,10 @@ function stateRows(): readonly (readonly string[])[] {
 
 function endRows(): readonly (readonly string[])[] {
   return END_REASONS.map((reason) => [`\`${reason}\``, END_WORDS[reason].label, END_WORDS[reason].line, END_WORDS[reason].next]);
+}
+
+function causeRows(): readonly (readonly string[])[] {
+  return END_CAUSES.map((cause) => [`\`${cause}\``, END_CAUSE_WORDS[cause].line, END_CAUSE_WORDS[cause].next ?? ""]);
 }
 
 function page(title: string, ...parts: readonly string[]): string {

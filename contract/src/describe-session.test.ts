@@ -16,6 +16,7 @@ const facts: SessionFacts = {
   detail: null,
   timeLimitSeconds: 4 * 3600,
   memoryBytes: 16 * 1024 ** 3,
+  ending: null,
 };
 const unknown: SessionFacts = { ...facts, jobId: null, node: null, timeLimitSeconds: null, memoryBytes: null };
 

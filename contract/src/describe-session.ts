@@ -1,5 +1,6 @@
 /** A session's state as people read it: label, one line, and what to do next. Pure; used everywhere. */
 import { describePendingReason } from "./pending-reasons.ts";
+import type { Ending } from "./sessions.ts";
 import { END_WORDS, type EndReason, type SessionState, STATE_WORDS, type StateTone } from "./states.ts";
 
 export interface SessionFacts {
@@ -15,6 +16,8 @@ export interface SessionFacts {
   readonly detail: string | null;
   readonly timeLimitSeconds: number | null;
   readonly memoryBytes: number | null;
+  /** What was found out about a bad end. */
+  readonly ending: Pick<Ending, "cause" | "line" | "next"> | null;
 }
 
 export interface Description {
@@ -27,7 +30,10 @@ export interface Description {
 export function describeSession(facts: SessionFacts): Description {
   if (facts.state === "ended") {
     const words = END_WORDS[facts.reason ?? "lost"];
-    return { label: words.label, tone: words.tone, line: fill(words.line, facts), next: words.next };
+    const end = { label: words.label, tone: words.tone, line: fill(words.line, facts), next: words.next };
+    // A cause tells more than how it ended; that none was found tells less.
+    if (facts.ending === null || facts.ending.cause === "unknown") return end;
+    return { ...end, line: facts.ending.line, next: facts.ending.next ?? end.next };
   }
   const { label, tone } = STATE_WORDS[facts.state];
   const away = facts.clusterAwaySince === null ? null : `${facts.clusterTitle} does not answer at the moment; this is the last it said.`;

@@ -22,21 +22,30 @@ export type EndCause = (typeof END_CAUSES)[number];
 /** `{…}` is filled in by whoever found the cause. */
 export const END_CAUSE_WORDS: Readonly<Record<EndCause, { line: string; next: string | null }>> = {
   out_of_memory: { line: "It ran out of memory: it had {memory}.", next: "Launch it again with more memory." },
-  time_limit: { line: "Its time limit of {limit} was reached.", next: "Launch it again with more time." },
+  time_limit: {
+    line: "Its time limit of {limit} was reached. Saved files are kept; unsaved changes may be lost.",
+    next: "Launch it again, with more time if you need it.",
+  },
   node_failure: { line: "Its node {node} failed. Nothing you did.", next: "Launch it again; it will run on another node." },
   preempted: { line: "A job with higher priority took its place.", next: "Launch it again, or choose a partition that is not preempted." },
   command_not_found: {
-    line: "A program was not found on the node: {what}.",
+    line: "A program was not found on its node: {what}.",
     next: "Tell your cluster's staff that the app is not installed there, or choose another profile.",
   },
-  quota: { line: "Your disk quota is used up.", next: "Delete files you no longer need in your home directory, then launch it again." },
-  disk_full: { line: "A disk of the node or of your home is full.", next: "Free some space, then launch it again." },
-  permission: { line: "It may not read or write something it needs: {what}.", next: "Check the permissions of what the log names." },
+  quota: {
+    line: "Its log says that your disk quota is used up.",
+    next: "Delete files you no longer need in your home directory, then launch it again.",
+  },
+  disk_full: { line: "Its log says that a disk is full.", next: "Free some space, then launch it again." },
+  permission: {
+    line: "Its log says that it may not use something it needs: {what}.",
+    next: "Check the permissions of what the log names.",
+  },
   module_missing: {
-    line: "A Python module is missing: {what}.",
+    line: "Its log says that a Python module is missing: {what}.",
     next: "Install it in your environment, or choose another profile.",
   },
-  port_taken: { line: "No free port was found on {node}.", next: "Launch it again; it will take other ports." },
+  port_taken: { line: "Its log says that it found no free port on {node}.", next: "Launch it again; it will take other ports." },
   callback_failed: {
     line: "The job could not reach Fairway from {node}.",
     next: "Tell your cluster's staff: the node cannot reach Fairway's address.",

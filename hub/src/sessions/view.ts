@@ -25,6 +25,7 @@ function describe(row: SessionRow, cluster: Cluster | undefined) {
     detail: row.detail,
     timeLimitSeconds: row.resources.timeLimitSeconds,
     memoryBytes: row.resources.memoryBytes,
+    ending: row.ending,
   });
 }
 
