@@ -40,6 +40,9 @@ export const alternativesQuery = ({ api }: QueryParts, id: string) =>
 
 export const tokensQuery = ({ api }: QueryParts) => queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => api.tokens(signal) });
 
+/** What home, the warnings and the launch form look at: asked once for all of them. */
+export const OPEN_SESSIONS: SessionFilter = { show: "open", limit: 100 };
+
 /** Also sets the clock by the server's: countdowns must not depend on a laptop's. */
 export const sessionsQuery = ({ api, clock, changes }: QueryParts, filter: SessionFilter) =>
   queryOptions({

@@ -1,8 +1,8 @@
 /** A point in time, short on the page and whole (day, seconds, zone) where one looks closer. */
 import { useNow } from "../hooks.ts";
-import { formatAgo, formatDay, formatFull, formatMoment } from "../time/format-time.ts";
+import { formatAge, formatAgo, formatDay, formatFull, formatMoment } from "../time/format-time.ts";
 
-const FORMATS = { moment: formatMoment, day: formatDay, ago: formatAgo, full: (at: number) => formatFull(at) } as const;
+const FORMATS = { moment: formatMoment, day: formatDay, ago: formatAgo, age: formatAge, full: (at: number) => formatFull(at) } as const;
 
 interface MomentProps {
   readonly at: number;

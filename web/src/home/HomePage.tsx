@@ -1,6 +1,7 @@
 /** What do I have running, can I get in, how long is left, what can I start. Nothing else. */
 import type { Session } from "@fairway/contract/sessions.ts";
 import { Link } from "@tanstack/react-router";
+import { OPEN_SESSIONS } from "../api/queries.ts";
 import { Loaded } from "../common/Loaded.tsx";
 import { useMe, useSessions, useTitle } from "../hooks.ts";
 import { SessionCard } from "../sessions/SessionCard.tsx";
@@ -10,7 +11,7 @@ import { RecentList } from "./RecentList.tsx";
 import { StartTiles } from "./StartTiles.tsx";
 
 export function HomePage() {
-  const open = useSessions({ show: "open", limit: 100 });
+  const open = useSessions(OPEN_SESSIONS);
   const ended = useSessions({ show: "ended", limit: 30 });
   const ready = open.data?.sessions.filter(({ state }) => state === "ready").length ?? 0;
   useTitle(...(ready === 0 ? ["Home"] : [`${ready} ready`]));

@@ -6,7 +6,7 @@ import { Link, useParams, useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { applySession } from "../api/live-cache.ts";
-import { profilesQuery } from "../api/queries.ts";
+import { OPEN_SESSIONS, profilesQuery } from "../api/queries.ts";
 import { useApp } from "../app.ts";
 import { toHref } from "../base.ts";
 import { AppIcon } from "../common/AppIcon.tsx";
@@ -21,7 +21,7 @@ import { OptionField } from "./OptionField.tsx";
 export function LaunchPage() {
   const { profile: name } = useParams({ from: "/shell/launch/$profile" });
   const profiles = useQuery(profilesQuery(useApp()));
-  const open = useSessions({ show: "open", limit: 100 });
+  const open = useSessions(OPEN_SESSIONS);
   const profile = profiles.data?.profiles.find((candidate) => candidate.name === name);
   useTitle(`Launch ${profile?.title ?? name}`);
   if (profiles.data !== undefined && profile === undefined) return <NotOffered name={name} />;

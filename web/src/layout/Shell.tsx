@@ -8,6 +8,7 @@ import css from "./Shell.module.css";
 import { useShortcutSetting, useShortcuts } from "./shortcuts.ts";
 
 const HelpDialog = lazy(() => import("./HelpDialog.tsx").then((module) => ({ default: module.HelpDialog })));
+const WarningBanners = lazy(() => import("../warnings/WarningBanners.tsx").then((module) => ({ default: module.WarningBanners })));
 
 export function Shell() {
   const { feed } = useApp();
@@ -29,6 +30,9 @@ export function Shell() {
       </button>
       <Header onHelp={help.open} />
       <main ref={main} tabIndex={-1} className={css.main}>
+        <Suspense>
+          <WarningBanners />
+        </Suspense>
         <Outlet />
       </main>
       {help.isLoaded ? (

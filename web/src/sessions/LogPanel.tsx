@@ -1,9 +1,15 @@
 /** The job's log, live. It follows the end while one is at the end, and stays put once one scrolls up. */
 import type { Session } from "@fairway/contract/sessions.ts";
-import { Checkbox } from "@mantine/core";
-import { type UIEvent, useLayoutEffect, useRef, useState } from "react";
+import { ActionIcon, Checkbox } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { memo, useState } from "react";
+import { useApp } from "../app.ts";
 import { CopyButton } from "../common/CopyButton.tsx";
+import { downloadLog } from "./download-log.ts";
 import css from "./LogPanel.module.css";
+import { joinText, type LogBlock, toPlainText } from "./log-text.ts";
+import { useFollowedEnd } from "./use-followed-end.ts";
 import type { Log } from "./use-log.ts";
 
 interface LogPanelProps {
@@ -12,46 +18,66 @@ interface LogPanelProps {
 }
 
 export function LogPanel({ session, log }: LogPanelProps) {
+  const { api } = useApp();
   const [isWrapped, setWrapped] = useState(true);
-  const [isFollowing, setFollowing] = useState(true);
-  const box = useRef<HTMLElement>(null);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the text is what makes the box grow
-  useLayoutEffect(() => {
-    if (isFollowing && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
-  }, [isFollowing, log.text, isWrapped]);
-
-  const onScroll = ({ currentTarget: { scrollTop, clientHeight, scrollHeight } }: UIEvent<HTMLElement>) =>
-    setFollowing(scrollTop + clientHeight >= scrollHeight - 8);
-
+  const end = useFollowedEnd();
+  const download = useMutation({ mutationFn: () => downloadLog(api, session.id) });
+  const isEmpty = log.blocks.length === 0;
   return (
     <section className={css.panel} aria-labelledby="log">
       <div className={css.head}>
         <h2 id="log">Log</h2>
-        <span className="dim small">{toNote(log, isFollowing)}</span>
-        {log.text === "" ? null : (
+        <span className="dim small">{download.isError ? "It could not be downloaded. Try again." : toNote(log, end.isFollowing)}</span>
+        {isEmpty ? null : (
           <>
             <Checkbox size="xs" label="Wrap lines" checked={isWrapped} onChange={(event) => setWrapped(event.currentTarget.checked)} />
-            <CopyButton text={log.text} label="Copy log" isIcon />
+            <CopyButton text={() => toPlainText(joinText(log))} label="Copy log" isIcon />
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              onClick={() => download.mutate()}
+              loading={download.isPending}
+              aria-label="Download log"
+              title="Download log"
+            >
+              <IconDownload size={14} />
+            </ActionIcon>
           </>
         )}
       </div>
-      {log.text === "" ? (
+      {isEmpty ? (
         <p className={css.empty}>{toEmptyNote(session, log)}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        <section ref={box} className={css.text} data-wrap={isWrapped} tabIndex={0} aria-label="Text of the log" onScroll={onScroll}>
-          <pre>{log.text}</pre>
+        <section
+          ref={end.box}
+          className={css.text}
+          data-wrap={isWrapped}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+          aria-label="Text of the log"
+          onScroll={end.onScroll}
+        >
+          <pre ref={end.content}>
+            {log.blocks.map((block) => (
+              <Block key={block.firstLine} block={block} />
+            ))}
+          </pre>
         </section>
       )}
     </section>
   );
 }
 
+/** The style sheet lets the browser leave out blocks that are out of sight. */
+const Block = memo(function Block({ block }: { readonly block: LogBlock }) {
+  return <div className={css.block}>{toPlainText(block.text)}</div>;
+});
+
 function toNote(log: Log, isFollowing: boolean): string {
-  if (log.error !== null && log.text !== "") return "Cannot be read at the moment. Trying again.";
-  if (log.text === "") return "";
-  const cut = log.isCut ? "Its end only. " : "";
+  if (log.blocks.length === 0) return "";
+  if (log.error !== null) return "Cannot be read at the moment. Trying again.";
+  const cut = log.isCut ? "Its end only; the download has all. " : "";
   if (log.state === "complete") return `${cut}Complete.`;
   return `${cut}${isFollowing ? "Live, following the end." : "Live. Scroll to the end to follow it."}`;
 }

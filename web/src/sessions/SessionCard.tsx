@@ -2,8 +2,10 @@
 import type { Session } from "@fairway/contract/sessions.ts";
 import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { toSessionTitle } from "../api/session-lists.ts";
-import { canOpen } from "./actions.ts";
+import { canOpen, canSwap } from "./actions.ts";
+import { ExtendButton } from "./ExtendButton.tsx";
 import { JobWords } from "./JobWords.tsx";
 import { toWhereabouts } from "./resources.ts";
 import css from "./SessionCard.module.css";
@@ -11,6 +13,11 @@ import { StateBadge } from "./StateBadge.tsx";
 import { StepList } from "./StepList.tsx";
 import { StopButton } from "./StopButton.tsx";
 import { TimeLeftLine } from "./TimeLeftLine.tsx";
+import { WaitingLine } from "./WaitingLine.tsx";
+
+// What most cards never show loads with the first that does.
+const StartInstead = lazy(() => import("./StartInstead.tsx").then((module) => ({ default: module.StartInstead })));
+const IdleNote = lazy(() => import("./IdleNote.tsx").then((module) => ({ default: module.IdleNote })));
 
 export function SessionCard({ session }: { readonly session: Session }) {
   return (
@@ -30,7 +37,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
       </div>
       <div className={css.actions}>
         {canOpen(session) ? (
-          <Button component="a" href={session.url} size="xs" aria-label={`Open ${toSessionTitle(session)}`}>
+          <Button component="a" href={session.openUrl} size="xs" aria-label={`Open ${toSessionTitle(session)}`}>
             Open
           </Button>
         ) : null}
@@ -40,15 +47,35 @@ export function SessionCard({ session }: { readonly session: Session }) {
   );
 }
 
-/** Ready: the time left. On its way: the steps. Else: what is the matter. */
+/** Ready: the time left. On its way: the steps, or where it stands and what would start now. Else: what is the matter. */
 function ThirdLine({ session }: { readonly session: Session }) {
-  if (session.state === "ready" && session.job?.endsAt != null) return <TimeLeftLine session={session} />;
+  if (session.state === "ready" && (session.job?.endsAt != null || session.idle !== null)) {
+    return (
+      <>
+        <div className={css.time}>
+          <TimeLeftLine session={session} />
+          <ExtendButton session={session} />
+        </div>
+        {session.idle === null ? null : (
+          <Suspense>
+            <IdleNote session={session} />
+          </Suspense>
+        )}
+      </>
+    );
+  }
   const isOnItsWay = ["requested", "submitting", "starting"].includes(session.state);
   return (
     <>
       <p>
         {session.line} <JobWords session={session} />
       </p>
+      <WaitingLine session={session} />
+      {canSwap(session) ? (
+        <Suspense>
+          <StartInstead session={session} isShort />
+        </Suspense>
+      ) : null}
       {isOnItsWay ? <StepList session={session} isRow /> : null}
       {session.next === null ? null : <p className="dim">{session.next}</p>}
     </>

@@ -3,21 +3,28 @@ import type { Session } from "@fairway/contract/sessions.ts";
 import { Button } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
 import { toSessionTitle } from "../api/session-lists.ts";
+import { ButtonLink } from "../common/ButtonLink.tsx";
 import { ErrorNote, ErrorState } from "../common/ErrorState.tsx";
 import { Loaded } from "../common/Loaded.tsx";
 import { Moment } from "../common/Moment.tsx";
 import { useMe, useSession, useTitle } from "../hooks.ts";
-import { canOpen, useRelaunch } from "./actions.ts";
+import { canOpen, canSwap, useRelaunch } from "./actions.ts";
+import { EndingPanel } from "./EndingPanel.tsx";
 import { JobWords } from "./JobWords.tsx";
 import { LogPanel } from "./LogPanel.tsx";
 import { ReportButton } from "./ReportButton.tsx";
+import { toLaunchSearch } from "./resources.ts";
 import { SessionFacts } from "./SessionFacts.tsx";
 import css from "./SessionPage.module.css";
+import { StartInstead } from "./StartInstead.tsx";
 import { StateBadge } from "./StateBadge.tsx";
 import { StepList } from "./StepList.tsx";
 import { StopButton } from "./StopButton.tsx";
-import { TimeLeftLine } from "./TimeLeftLine.tsx";
-import { useLog } from "./use-log.ts";
+import { TimePanel } from "./TimePanel.tsx";
+import { UsagePanel } from "./UsagePanel.tsx";
+import { type Log, useLog } from "./use-log.ts";
+import { useSuccessor } from "./use-successor.tsx";
+import { WaitingLine } from "./WaitingLine.tsx";
 
 export function SessionPage() {
   const { id } = useParams({ from: "/shell/sessions/$id" });
@@ -41,18 +48,20 @@ export function SessionPage() {
 }
 
 function SessionView({ session }: { readonly session: Session }) {
-  const log = useLog(session);
+  const log = useLog(session.id);
   return (
     <article className={css.page} data-session={session.id} data-state={session.state}>
-      <Head session={session} logTail={log.text} />
+      <Head session={session} log={log} />
       <div className={css.body}>
         <div className={css.main}>
+          <EndingPanel session={session} />
           {session.steps.length === 0 ? null : (
             <section className={css.panel} aria-labelledby="steps">
               <h2 id="steps">Progress</h2>
               <StepList session={session} />
             </section>
           )}
+          <UsagePanel session={session} />
           <LogPanel session={session} log={log} />
         </div>
         <SessionFacts session={session} />
@@ -61,10 +70,12 @@ function SessionView({ session }: { readonly session: Session }) {
   );
 }
 
-function Head({ session, logTail }: { readonly session: Session; readonly logTail: string }) {
+function Head({ session, log }: { readonly session: Session; readonly log: Log }) {
   const me = useMe().data?.name;
   const relaunch = useRelaunch();
+  const successor = useSuccessor(session);
   const isMine = me === session.user;
+  const isEnded = session.state === "ended";
   return (
     <header className={css.panel} data-tone={session.tone}>
       <div className={css.head}>
@@ -84,39 +95,38 @@ function Head({ session, logTail }: { readonly session: Session; readonly logTai
               The cluster said: <code>{session.detail}</code>
             </p>
           )}
-          <TimeLeftLine session={session} />
+          <WaitingLine session={session} />
+          {isMine && canSwap(session) ? <StartInstead session={session} onStarted={successor.follow} /> : null}
+          <TimePanel session={session} isMine={isMine} />
+          {successor.line}
         </div>
         <div className={css.actions}>
           {canOpen(session) && isMine ? (
-            <Button component="a" href={session.url} size="sm">
+            <Button component="a" href={session.openUrl} size="sm">
               Open {session.app.title}
             </Button>
           ) : null}
-          {session.state === "ended" && isMine ? (
+          {isEnded && isMine ? (
             <Button size="sm" onClick={() => relaunch.mutate(session)} loading={relaunch.isPending}>
               Relaunch
             </Button>
           ) : null}
+          {isEnded && isMine && session.profile !== null ? (
+            <ButtonLink
+              variant="default"
+              size="sm"
+              to="/launch/$profile"
+              params={{ profile: session.profile.name }}
+              search={toLaunchSearch(session)}
+            >
+              Launch with other options
+            </ButtonLink>
+          ) : null}
           <StopButton session={session} size="sm" {...(isMine ? {} : { owner: session.user })} />
-          <ReportButton session={session} logTail={logTail} />
+          <ReportButton session={session} log={log} />
         </div>
       </div>
-      {session.state === "ended" && isMine ? <ChangeOptions session={session} /> : null}
       <ErrorNote error={relaunch.error} />
     </header>
-  );
-}
-
-/** "With more memory" is a link to the form as it was filled in. */
-function ChangeOptions({ session }: { readonly session: Session }) {
-  if (session.profile === null) return null;
-  const search = Object.fromEntries(Object.entries(session.options).map(([name, value]) => [name, String(value)]));
-  return (
-    <p className="small">
-      Relaunch takes the same options.{" "}
-      <Link to="/launch/$profile" params={{ profile: session.profile.name }} search={search}>
-        Launch with other options
-      </Link>
-    </p>
   );
 }

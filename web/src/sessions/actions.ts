@@ -3,7 +3,10 @@ import type { Session } from "@fairway/contract/sessions.ts";
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { applySession } from "../api/live-cache.ts";
+import { toSessionTitle } from "../api/session-lists.ts";
+import type { OptionValues } from "../api/types.ts";
 import { useApp } from "../app.ts";
+import { formatMoment } from "../time/format-time.ts";
 
 export function canOpen(session: Session): boolean {
   return session.state === "ready";
@@ -16,6 +19,11 @@ export function canStop(session: Session): boolean {
 /** Whether its job has run at all: only then can stopping lose anything. */
 export function hasStarted(session: Session): boolean {
   return session.job?.startedAt != null;
+}
+
+/** Whether something else could be started instead of it. */
+export function canSwap(session: Session): boolean {
+  return session.waiting?.kind === "queue" && (session.state === "pending" || session.state === "held");
 }
 
 /** Asks for a change, and shows its answer wherever the session is shown, unless later news has come meanwhile. */
@@ -37,6 +45,29 @@ export function useStop(onDone: () => void) {
   const { api } = useApp();
   return useChange((session) => api.stop(session.id), onDone);
 }
+
+/** Starts another shape instead of a session that waits; the other follows under the same name. */
+export function useStartInstead(options: OptionValues, onDone: () => void) {
+  const { api } = useApp();
+  return useChange((session) => api.startInstead(session.id, options), onDone);
+}
+
+export function useExtend() {
+  const { api, feed } = useApp();
+  return useChange(
+    (session) => api.extend(session.id),
+    (session) => {
+      if (session.job?.endsAt != null) feed.announce(`${toSessionTitle(session)}: until ${formatMoment(session.job.endsAt, Date.now())}.`);
+    },
+  );
+}
+
+export function useKeep() {
+  const { api } = useApp();
+  return useChange((session) => api.keep(session.id), noop);
+}
+
+function noop(): void {}
 
 /** Leads to the new session's page. */
 export function useRelaunch() {

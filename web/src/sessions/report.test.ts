@@ -3,7 +3,6 @@ import { makeJob, makeSession, NOW } from "../testing/session-fixture.ts";
 import { toReport } from "./report.ts";
 import { toWhereabouts } from "./resources.ts";
 import { filterSessions } from "./search.ts";
-import { append } from "./use-log.ts";
 
 const facts = { site: "Harbour HPC", version: "0.1.0", page: "https://hub.example/sessions/x", browser: "B", nowMs: NOW, logTail: "" };
 
@@ -46,23 +45,5 @@ describe("filterSessions", () => {
     expect(filterSessions(sessions, " JUPYTER c9 ").map(({ user }) => user)).toEqual(["bob"]);
     expect(filterSessions(sessions, "c9 alice")).toEqual([]);
     expect(filterSessions(sessions, "  ")).toBe(sessions);
-  });
-});
-
-describe("a log that grows", () => {
-  const chunk = { offset: 0, nextOffset: 0, sizeBytes: 0, state: "growing" } as const;
-  const empty = { text: "", state: "asking", isCut: false, error: new Error("x") } as const;
-
-  it("is put together from its pieces, and a good one takes an error away", () => {
-    const log = append(append(empty, { ...chunk, text: "a\nb" }), { ...chunk, text: "c\n", state: "complete" });
-    expect(log).toEqual({ text: "a\nbc\n", state: "complete", isCut: false, error: null });
-  });
-
-  it("loses whole lines at its beginning once it is too long", () => {
-    const line = `${"x".repeat(99)}\n`;
-    const log = append(empty, { ...chunk, text: line.repeat(5000) });
-    expect(log.isCut).toBe(true);
-    expect(log.text.length).toBeLessThanOrEqual(400_000);
-    expect(log.text.startsWith("x".repeat(99))).toBe(true);
   });
 });

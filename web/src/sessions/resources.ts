@@ -22,3 +22,8 @@ export function toWhereabouts(session: Session): string {
 export function toLimitText(resources: Resources): string {
   return resources.timeLimitSeconds === null ? "the partition's limit" : formatDuration(resources.timeLimitSeconds);
 }
+
+/** The launch form's address, filled in as this session was. */
+export function toLaunchSearch({ options }: Pick<Session, "options">): Record<string, string> {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { NOW } from "../testing/session-fixture.ts";
-import { formatAgo, formatDay, formatFull, formatMoment } from "./format-time.ts";
+import { formatAge, formatAgo, formatDay, formatFull, formatMoment } from "./format-time.ts";
 
 const berlin = { locale: "en-GB", timeZone: "Europe/Berlin" };
 const HOUR = 3_600_000;
@@ -33,5 +33,13 @@ describe("formatAgo", () => {
     expect(formatAgo(NOW + 5000, NOW)).toBe("just now");
     expect(formatAgo(NOW - 125_000, NOW)).toBe("2 min ago");
     expect(formatAgo(NOW - 27 * HOUR, NOW)).toBe("1 d ago");
+  });
+});
+
+describe("formatAge", () => {
+  it("says how old a figure is, without ticking every second", () => {
+    expect(formatAge(NOW - 9_000, NOW)).toBe("just now");
+    expect(formatAge(NOW - 29_000, NOW)).toBe("20 s old");
+    expect(formatAge(NOW - 185_000, NOW)).toBe("3 min old");
   });
 });

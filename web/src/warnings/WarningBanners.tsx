@@ -1,0 +1,80 @@
+/**
+ * Warnings on every page: a banner for each session whose time runs out, the tab's title, a
+ * notification where the tab is out of sight. Said once to those who cannot see; it never pops up again once put away.
+ */
+import { Button, CloseButton } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { OPEN_SESSIONS } from "../api/queries.ts";
+import { toSessionTitle } from "../api/session-lists.ts";
+import { useApp } from "../app.ts";
+import { Moment } from "../common/Moment.tsx";
+import { useNow, useSessions } from "../hooks.ts";
+import { canOpen, useKeep } from "../sessions/actions.ts";
+import { ExtendButton } from "../sessions/ExtendButton.tsx";
+import { useDismissed } from "./dismissed.ts";
+import { NotifySwitch } from "./NotifySwitch.tsx";
+import { useAlarms } from "./use-alarms.ts";
+import css from "./WarningBanners.module.css";
+import { findWarnings, toRemaining, type Warning } from "./warnings.ts";
+
+export function WarningBanners() {
+  const now = useNow();
+  const sessions = useSessions(OPEN_SESSIONS).data?.sessions;
+  const warnings = findWarnings(sessions ?? [], now);
+  const [dismissed, dismiss] = useDismissed();
+  const shown = warnings.filter(({ key }) => !dismissed.has(key));
+  useAlarms({ sessions, warnings, shown }, useApp());
+  if (shown.length === 0) return null;
+  return (
+    <section className={css.list} aria-label="Warnings">
+      {shown.map((warning) => (
+        <Banner key={warning.session.id} warning={warning} now={now} onDismiss={() => dismiss(warning.key)} />
+      ))}
+    </section>
+  );
+}
+
+interface BannerProps {
+  readonly warning: Warning;
+  readonly now: number;
+  readonly onDismiss: () => void;
+}
+
+function Banner({ warning: { session, kind, at }, now, onDismiss }: BannerProps) {
+  const title = toSessionTitle(session);
+  return (
+    <div className={css.banner} data-warning={kind}>
+      <IconAlertTriangle size={18} aria-hidden className={css.icon} />
+      <p className={css.words}>
+        <Link to="/sessions/$id" params={{ id: session.id }}>
+          {title}
+        </Link>{" "}
+        {kind === "end" ? "ends" : "is idle and will be stopped"} in <strong className="tabular">{toRemaining(at, now)}</strong>, at{" "}
+        <Moment at={at} />. {kind === "end" ? "Save your work." : null}
+      </p>
+      <div className={css.actions}>
+        {canOpen(session) ? (
+          <Button component="a" href={session.openUrl} size="compact-xs" aria-label={`Open ${title}`}>
+            Open
+          </Button>
+        ) : null}
+        {kind === "end" ? <ExtendButton session={session} /> : <KeepButton session={session} />}
+        <NotifySwitch isOffer />
+        <CloseButton size="sm" onClick={onDismiss} aria-label={`Put away the warning of ${title}`} />
+      </div>
+    </div>
+  );
+}
+
+function KeepButton({ session }: Pick<Warning, "session">) {
+  const keep = useKeep();
+  return (
+    <>
+      <Button variant="default" size="compact-xs" onClick={() => keep.mutate(session)} loading={keep.isPending}>
+        I am still using it
+      </Button>
+      {keep.error === null ? null : <span role="alert">{keep.error.message}</span>}
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+/** Which sessions people are to be warned of now: their time runs out, or they are stopped for being idle. Pure. */
+
+import { formatDuration } from "@fairway/contract/describe-session.ts";
+import type { Session } from "@fairway/contract/sessions.ts";
+import { toSessionTitle } from "../api/session-lists.ts";
+
+export interface Warning {
+  readonly session: Session;
+  readonly kind: "end" | "idle";
+  readonly at: number;
+  /** The same warning keeps it; the next mark, or another end, makes another one. */
+  readonly key: string;
+}
+
+/** An idle session is warned of on every page when this little is left. */
+const IDLE_WARN_MS = 600_000;
+
+/** The most urgent first. */
+export function findWarnings(sessions: readonly Session[], nowMs: number): readonly Warning[] {
+  return sessions.flatMap((session) => warn(session, nowMs) ?? []).sort((a, b) => a.at - b.at);
+}
+
+function warn(session: Session, nowMs: number): Warning | null {
+  if (session.state === "ended" || session.state === "stopping") return null;
+  const endsAt = session.job?.endsAt ?? null;
+  const mark = Math.max(...session.warnAt.filter((at) => at <= nowMs));
+  if (endsAt !== null && endsAt > nowMs && Number.isFinite(mark))
+    return { session, kind: "end", at: endsAt, key: `${session.id} end ${endsAt} ${mark}` };
+  const { idle } = session;
+  if (idle === null || idle.stopsAt <= nowMs || idle.stopsAt - nowMs > IDLE_WARN_MS) return null;
+  return { session, kind: "idle", at: idle.stopsAt, key: `${session.id} idle ${idle.stopsAt}` };
+}
+
+/** "9 min 30 s", "12 min": seconds only when they count. */
+export function toRemaining(at: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.floor((at - nowMs) / 1000));
+  return formatDuration(seconds < 120 ? seconds : Math.ceil(seconds / 60) * 60);
+}
+
+/** The warning in a sentence, for those who cannot see the page. */
+export function toSentence({ session, kind, at }: Warning, nowMs: number): string {
+  const title = toSessionTitle(session);
+  if (kind === "idle") return `${title} is idle and will be stopped in ${toRemaining(at, nowMs)}.`;
+  return `${title} ends in ${toRemaining(at, nowMs)}. Save your work.`;
+}
