@@ -130,12 +130,22 @@ export type Session = z.infer<typeof Session>;
 
 export const OptionValue = z.union([z.string().max(1000), z.number(), z.boolean()]);
 
-/** Below a session's own URL, with a query if wanted: `lab/tree/x.ipynb`, `git-pull?repo=…`. Leads to no other place. */
+/**
+ * Below a session's own URL, with a query if wanted: `lab/tree/x.ipynb`, `git-pull?repo=…`. A browser that
+ * puts it behind `/user/NAME/` comes to no other place: no step upwards (`..`, however a browser would
+ * read it), no backslash (which it takes for a slash), nothing invisible, no scheme, no host.
+ */
 export const OpenPath = z
   .string()
   .max(2000)
-  .regex(/^(?![/\\])[^\s\\]*$/, "a path below the session's own address")
-  .refine((path) => !/^[a-z][a-z0-9+.-]*:/i.test(path) && !path.split(/[?#]/, 1)[0]?.split("/").includes(".."), "leads elsewhere");
+  .regex(/^(?![/\\])[^\s\\\p{Cc}\p{Cf}\p{Cs}]*$/u, "a path below the session's own address")
+  .refine((path) => !/^[a-z][a-z0-9+.-]*:/i.test(path) && !leadsUpwards(path), "leads elsewhere");
+
+/** `%2e` is a dot to a browser; to the app, so is `%252e` once somebody has decoded it, which is the app's matter. */
+function leadsUpwards(path: string): boolean {
+  const segments = (path.split(/[?#]/, 1)[0] ?? "").split("/");
+  return segments.some((segment) => /^(?:\.|%2e){2}$/i.test(segment));
+}
 
 export const LaunchRequest = z
   .object({
@@ -154,7 +164,7 @@ export const SessionQuery = z
     show: z.enum(["open", "ended", "all"]).default("all"),
     user: z.string().optional().describe("another user's sessions, or \"*\" for everybody's (administrators)"),
     limit: z.coerce.number().int().min(1).max(200).default(50),
-    before: z.coerce.number().int().nonnegative().optional().describe("only those created before this (epoch ms): the next page"),
+    before: z.coerce.number().int().nonnegative().optional().describe("only those created before this (epoch ms): the next page, by the last one's createdAt"),
   })
   .strict();
 

@@ -6,14 +6,18 @@ import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { Logger } from "pino";
 import { Cluster } from "./clusters/cluster.ts";
-import { type ClusterKnowledge, createKnowledge } from "./clusters/knowledge.ts";
+import { createEstimates, type Estimates } from "./clusters/estimates.ts";
+import { type ClusterKnowledge, createKnowledge, NOTHING_TO_KNOW } from "./clusters/knowledge.ts";
 import { createOfferService } from "./clusters/offers.ts";
+import { createTrials, type Trials } from "./clusters/trials.ts";
 import type { OfferService } from "./clusters/types.ts";
 import { DEFAULT_PACE, type WatcherPace } from "./clusters/watcher.ts";
 import { readAccountEnvironment } from "./config/environment.ts";
 import type { ClusterConfig, Config } from "./config/load.ts";
 import { loadMasterKey } from "./config/secrets.ts";
 import { openConfiguredStore } from "./database.ts";
+import { createGroups } from "./identity/groups.ts";
+import { askHome } from "./identity/homes.ts";
 import { createIdentity } from "./identity/index.ts";
 import { createDemoProvider } from "./identity/providers/demo.ts";
 import { createLauncherProvider } from "./identity/providers/launcher.ts";
@@ -24,6 +28,7 @@ import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
 import { Engine } from "./sessions/engine.ts";
 import { instancePrefix } from "./sessions/instance.ts";
+import { createLaunchPlanner } from "./sessions/launch-plan.ts";
 import { createLaunchService } from "./sessions/launching.ts";
 import { createLifetimeService } from "./sessions/lifetime.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
@@ -32,7 +37,10 @@ import { SubmitLines } from "./sessions/submit-line.ts";
 import { createSuccession } from "./sessions/succession.ts";
 import type { LaunchService, LifetimeService, SessionService } from "./sessions/types.ts";
 import { NO_FACTS } from "./sessions/view.ts";
+import { createVisibleProfiles } from "./sessions/visible-profiles.ts";
+import { WaitingPlaces } from "./sessions/waiting-places.ts";
 import type { Store } from "./store/index.ts";
+import { runTogether } from "./together.ts";
 import { createLocalTransport } from "./transports/local/index.ts";
 
 export interface Context {
@@ -64,6 +72,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const authority = await openAuthority(config.state_dir, now());
   const clusters = new Map(Object.entries(config.clusters).map(([name, entry]) => [name, openCluster(name, entry, config)]));
   const knowledge = new Map([...clusters].map(([name, cluster]) => [name, openKnowledge(cluster, now, log)]));
+  const trials = new Map([...clusters].map(([name, cluster]) => [name, createTrials(cluster, now)]));
+  const estimates = new Map([...clusters].map(([name, cluster]) => [name, openEstimates(cluster, knowledge, trials, now)]));
   const apps = loadApps(config);
   const namePrefix = await instancePrefix(store.settings);
   const onListenerError = (error: unknown) => log.error({ err: error }, "a listener to sessions failed");
@@ -92,17 +102,27 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     pendingTimeoutMs: (row) => config.profiles.find((profile) => profile.name === row.profile)?.pending_timeout ?? null,
     startTimeoutMs: (row) => apps.get(row.app)?.startTimeoutMs ?? 600_000,
   });
+  const groupsOf = openGroups(config, clusters, now, log);
+  const profiles = createVisibleProfiles(config.profiles, groupsOf);
+  const places = new WaitingPlaces({
+    ...shared,
+    knowledge,
+    estimates,
+    placeInLine: (row) => lines.placeOf(row),
+    onError: (error) => log.warn({ err: error }, "where sessions stand in the queue could not be told"),
+  });
   const sessions = createSessionService({
     ...shared,
     config,
+    planner: createLaunchPlanner({ profiles, homeOf: (cluster, user) => homeOf(clusters.get(cluster), user, log) }),
     kick: (cluster) => engine.kick(cluster),
     conduct: (id) => engine.conduct(id),
-    facts: NO_FACTS,
+    facts: { ...NO_FACTS, waiting: (row) => places.of(row) },
     audit: recordAudit(store, now),
   });
   const run = async (signal: AbortSignal) => {
     for (const cluster of clusters.values()) learnVersion(cluster, signal, log);
-    await engine.run(signal);
+    await runTogether(signal, [(both) => engine.run(both), (both) => places.run(both)]);
   };
   const services = {
     identity,
@@ -110,10 +130,10 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     launches: createLaunchService({ config, clusters, apps }),
     lifetimes: createLifetimeService(),
     offers: createOfferService(clusters),
-    groupsOf: async () => [],
+    groupsOf,
   };
   const close = async () => {
-    await Promise.all([...knowledge.values()].map((each) => each.close()));
+    await Promise.all([...knowledge.values(), ...trials.values()].map(async (each) => each?.close()));
     await store.close();
   };
   return { config, store, ...services, routes: createRoutes(shared), clusters, run, close };
@@ -135,6 +155,36 @@ function openCluster(name: string, entry: ClusterConfig, config: Config): Cluste
 function openKnowledge(cluster: Cluster, now: () => number, log: Logger): ClusterKnowledge {
   const onError = (error: unknown) => log.warn({ cluster: cluster.name, err: error }, "the cluster did not tell its rules or what is free");
   return createKnowledge({ cluster, now, onError });
+}
+
+/** Unix groups are those of the cluster that people sign in through, else of the first whose jobs run as themselves. */
+function openGroups(config: Config, clusters: ReadonlyMap<string, Cluster>, now: () => number, log: Logger) {
+  const signsIn = config.sign_in.pam === undefined ? undefined : clusters.get(config.sign_in.pam.cluster);
+  const host = signsIn ?? [...clusters.values()].find(({ transport }) => transport.actsAs === "user");
+  const onError = (error: unknown) => log.warn({ err: error }, "somebody's Unix groups could not be asked");
+  return createGroups({ groups: config.groups, exec: host?.transport.exec ?? null, now, onError });
+}
+
+async function homeOf(cluster: Cluster | undefined, user: string, log: Logger): Promise<string | null> {
+  if (cluster === undefined) return null;
+  const { transport } = cluster;
+  return askHome(transport.exec, transport.accountOf(user), (error) =>
+    log.warn({ err: error }, "somebody's home directory could not be asked"),
+  );
+}
+
+function openEstimates(
+  cluster: Cluster,
+  knowledge: ReadonlyMap<string, ClusterKnowledge>,
+  trials: ReadonlyMap<string, Trials | null>,
+  now: () => number,
+): Estimates {
+  return createEstimates({
+    cluster,
+    knowledge: knowledge.get(cluster.name) ?? NOTHING_TO_KNOW,
+    trials: trials.get(cluster.name) ?? null,
+    now,
+  });
 }
 
 /** The environment is for a launcher that runs as ourselves; sudo drops it. */

@@ -59,7 +59,7 @@ test("without a choice: the defaults, which relaunching repeats", () => {
   });
   expect(workingDirectory).toBe("/scratch");
   expect(options).toEqual({ cores: 4, memory: 8, hours: 4, queue: "batch", gpus: 0, account: "", folder: "" });
-  expect(resolveLaunch(full, options)).toEqual({ resources, workingDirectory, options });
+  expect(resolveLaunch(full, options)).toEqual({ resources, workingDirectory, options, open: null });
 });
 
 test("choices win over what is fixed; what they leave open stays fixed", () => {

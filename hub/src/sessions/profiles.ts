@@ -7,29 +7,22 @@ import { AppError } from "@fairway/contract/errors.ts";
 import type { OptionTarget, ProfileOption } from "@fairway/contract/profiles.ts";
 import { Resources } from "@fairway/contract/sessions.ts";
 import type { ProfileConfig } from "../config/load.ts";
-import { checkTarget } from "../config/option-targets.ts";
+import { checkValue, isAsked } from "../config/option-values.ts";
 import type { SessionOptions } from "../store/schema.ts";
 
 const GIB = 1024 ** 3;
 
-/** @throws invalid_input */
-export function findProfile(profiles: readonly ProfileConfig[], name: string): ProfileConfig {
-  const profile = profiles.find((candidate) => candidate.name === name);
-  if (profile !== undefined) return profile;
-  const known = profiles.map((candidate) => candidate.name).join(", ");
-  throw new AppError("invalid_input", `There is no profile "${name}".`, {
-    fields: [{ path: "profile", message: `choose one of: ${known}` }],
-  });
-}
-
 export interface ResolvedLaunch {
   readonly resources: Resources;
+  /** As chosen: absolute, or below the home directory; null for the home itself (see paths.ts). */
   readonly workingDirectory: string | null;
-  /** Every option with the value it has, defaults included: what "relaunch" repeats. */
+  /** Every option that was asked with the value it has, defaults included: what "relaunch" repeats. */
   readonly options: SessionOptions;
+  /** What Open leads to: an address below the session's own, or a file, by the option that says so. */
+  readonly open: { readonly option: string; readonly kind: "address" | "file"; readonly value: string } | null;
 }
 
-/** @throws invalid_input, naming each field that does not fit. */
+/** Pure: whether the cluster would take it is not said here. @throws invalid_input, naming each field that does not fit. */
 export function resolveLaunch(profile: ProfileConfig, chosen: SessionOptions): ResolvedLaunch {
   const fields: { path: string; message: string }[] = [];
   const known = new Set(profile.options.map((option) => option.name));
@@ -38,14 +31,16 @@ export function resolveLaunch(profile: ProfileConfig, chosen: SessionOptions): R
   }
   const options: Record<string, string | number | boolean> = {};
   const targets = new Map<OptionTarget, string | number>();
+  let open: ResolvedLaunch["open"] = null;
   for (const option of profile.options) {
-    const value = chosen[option.name] ?? option.default;
-    const problem = checkValue(option, value);
+    const problem = isAsked(option, options) ? checkValue(option, chosen[option.name] ?? option.default) : checkUnasked(option, chosen);
     if (problem !== null) fields.push({ path: `options.${option.name}`, message: problem });
-    else {
-      options[option.name] = value;
-      if (value !== "") targets.set(option.sets, value as string | number);
-    }
+    if (problem !== null || !isAsked(option, options)) continue;
+    const value = chosen[option.name] ?? option.default;
+    options[option.name] = value;
+    if (value === "") continue;
+    targets.set(option.sets, value as string | number);
+    if (option.sets === "open") open = { option: option.name, kind: option.kind === "file" ? "file" : "address", value: String(value) };
   }
   if (fields.length > 0) {
     throw new AppError("invalid_input", `The profile "${profile.title}" does not allow this.`, {
@@ -53,39 +48,19 @@ export function resolveLaunch(profile: ProfileConfig, chosen: SessionOptions): R
       next: "Change the marked options and launch again.",
     });
   }
-  return { ...toResources(profile, targets), options };
+  return { ...toResources(profile, targets), options, open };
 }
 
-function checkValue(option: ProfileConfig["options"][number], value: unknown): string | null {
-  switch (option.kind) {
-    case "number":
-      return checkNumber(option, value);
-    case "choice":
-      return option.choices.some((choice) => choice.value === value)
-        ? null
-        : `choose one of: ${option.choices.map((choice) => choice.label).join(", ")}`;
-    case "file":
-    case "text":
-      return checkText({ pattern: ".*", max_length: 200, ...option }, value);
-  }
+/** A value that would have no effect is an error: whoever sent it believes that it has one. */
+function checkUnasked({ name, when }: ProfileConfig["options"][number], chosen: SessionOptions): string | null {
+  if (chosen[name] === undefined || when === undefined) return null;
+  return `is only asked when ${when.option} is ${when.is.join(" or ")}`;
 }
 
-function checkNumber(option: { min: number; max: number; step: number }, value: unknown): string | null {
-  if (typeof value !== "number" || !Number.isFinite(value)) return "must be a number";
-  if (value < option.min || value > option.max) return `must be between ${option.min} and ${option.max}`;
-  const steps = (value - option.min) / option.step;
-  return Math.abs(steps - Math.round(steps)) < 1e-9 ? null : `must go in steps of ${option.step} from ${option.min}`;
-}
-
-function checkText(option: { pattern: string; max_length: number; sets: OptionTarget; default: string }, value: unknown): string | null {
-  if (typeof value !== "string") return "must be text";
-  if (value === "" && option.default === "") return null;
-  if (value.length > option.max_length) return `must be at most ${option.max_length} characters long`;
-  if (!new RegExp(`^(?:${option.pattern})$`, "u").test(value)) return "does not have the form that this site asks for";
-  return checkTarget(option.sets, value) === null ? null : "holds characters that are not allowed here";
-}
-
-function toResources(profile: ProfileConfig, targets: ReadonlyMap<OptionTarget, string | number>): Omit<ResolvedLaunch, "options"> {
+function toResources(
+  profile: ProfileConfig,
+  targets: ReadonlyMap<OptionTarget, string | number>,
+): Pick<ResolvedLaunch, "resources" | "workingDirectory"> {
   const fixed = profile.resources;
   const number = (target: OptionTarget) => (targets.has(target) ? Number(targets.get(target)) : undefined);
   const text = (target: OptionTarget) => (targets.has(target) ? String(targets.get(target)) : undefined);

@@ -6,9 +6,9 @@ import type { Me } from "@fairway/contract/accounts.ts";
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import { AppError } from "@fairway/contract/errors.ts";
 import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
-import { LaunchRequest, type LogChunk, type Session } from "@fairway/contract/sessions.ts";
+import type { LaunchRequest, LogChunk, Session } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
-import type { Config, ProfileConfig } from "../config/load.ts";
+import type { Config } from "../config/load.ts";
 import { SchedulerUnavailable } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import { type NewSession, type SessionStore, SlotTaken } from "../store/sessions.ts";
@@ -16,14 +16,15 @@ import { ensureOwn, ensureScope } from "./access.ts";
 import type { App } from "./apps.ts";
 import type { SessionChanges } from "./changes.ts";
 import { type EnrolmentOptions, enrol, report } from "./enrolment.ts";
+import type { LaunchPlan, LaunchPlanner } from "./launch-plan.ts";
 import { newIdentity } from "./new-session.ts";
-import { findProfile, resolveLaunch } from "./profiles.ts";
 import { Serial } from "./serial.ts";
 import type { Actor, SessionFilter, SessionService } from "./types.ts";
 import { toSessionView, type ViewFacts } from "./view.ts";
 
 export interface ServiceOptions extends EnrolmentOptions {
-  readonly config: Pick<Config, "profiles" | "base_url" | "limits">;
+  readonly config: Pick<Config, "base_url" | "limits">;
+  readonly planner: LaunchPlanner;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
   readonly namePrefix: string;
@@ -51,16 +52,10 @@ class Sessions implements SessionService {
 
   async launch(actor: Actor, request: LaunchRequest): Promise<Session> {
     ensureScope(actor, "start:servers");
-    const parsed = LaunchRequest.safeParse(request);
-    if (!parsed.success) {
-      const fields = parsed.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
-      throw new AppError("invalid_input", "The launch could not be understood.", { fields });
-    }
-    const profile = findProfile(this.#options.config.profiles, parsed.data.profile);
-    const launch = resolveLaunch(profile, parsed.data.options);
+    const plan = await this.#options.planner.plan(actor.user, request);
     const row = await this.#launches.run(actor.user, async () => {
       await this.#ensureWithinLimit(actor);
-      return this.#insert({ ...this.#newSession(actor, profile, parsed.data.name), openPath: parsed.data.open, ...launch });
+      return this.#insert(this.#newSession(actor, plan));
     });
     this.#options.conduct(row.id);
     return this.#view(row);
@@ -74,7 +69,7 @@ class Sessions implements SessionService {
       throw new AppError("conflict", "It was not launched from a profile that still exists.", {
         next: "Choose a profile and launch that.",
       });
-    return this.launch(actor, { profile: row.profile, name: row.name, options: row.options });
+    return this.launch(actor, { profile: row.profile, name: row.name, options: row.options, open: row.openPath });
   }
 
   async stop(actor: Actor, id: string): Promise<Session> {
@@ -98,6 +93,7 @@ class Sessions implements SessionService {
     const rows = await this.#store.find({
       ...(filter.show === "all" ? {} : { show: filter.show }),
       ...(user === "*" ? {} : { user }),
+      ...(filter.before === undefined ? {} : { before: filter.before }),
       limit: filter.limit,
     });
     return rows.map((row) => this.#view(row));
@@ -176,7 +172,7 @@ class Sessions implements SessionService {
     return [...this.#options.clusters.values()].map((cluster) => cluster.view());
   }
 
-  #newSession(actor: Actor, profile: ProfileConfig, name: string): Omit<NewSession, "resources" | "workingDirectory" | "options"> {
+  #newSession(actor: Actor, { profile, name, options, resources, workingDirectory, openPath }: LaunchPlan): NewSession {
     return {
       ...newIdentity(this.#options.namePrefix, this.#options.now()),
       user: actor.user,
@@ -186,6 +182,10 @@ class Sessions implements SessionService {
       profile: profile.name,
       profileTitle: profile.title,
       cluster: profile.cluster,
+      options,
+      resources,
+      workingDirectory,
+      openPath,
     };
   }
 

@@ -11,6 +11,7 @@ import { openTemporaryStore } from "../../store/testing/sample.ts";
 import { loadApps } from "../apps.ts";
 import { SessionChanges } from "../changes.ts";
 import { Engine } from "../engine.ts";
+import { createLaunchPlanner } from "../launch-plan.ts";
 import { createRoutes, type RouteSource } from "../routes.ts";
 import { createSessionService } from "../service.ts";
 import { deriveEnrolToken } from "../session-keys.ts";
@@ -18,6 +19,7 @@ import { SubmitLines } from "../submit-line.ts";
 import { createSuccession } from "../succession.ts";
 import type { Actor, SessionService } from "../types.ts";
 import { NO_FACTS } from "../view.ts";
+import { createVisibleProfiles } from "../visible-profiles.ts";
 import { MemoryCluster, NODE, SAMPLE_CONFIG } from "./memory-cluster.ts";
 
 export const PREFIX = "fw-test-";
@@ -80,9 +82,11 @@ export class Site {
       pendingTimeoutMs: () => pendingTimeoutMs ?? null,
       startTimeoutMs: () => startTimeoutMs,
     });
+    const profiles = createVisibleProfiles(config.profiles, async () => []);
     const sessions = createSessionService({
       ...shared,
       config,
+      planner: createLaunchPlanner({ profiles, homeOf: async (_cluster, user) => `/home/${user}` }),
       kick: (cluster) => engine.kick(cluster),
       conduct: (id) => engine.conduct(id),
       facts: NO_FACTS,
