@@ -24,6 +24,8 @@ export interface SessionFilter {
   readonly show: "open" | "ended" | "all";
   /** Whose; undefined: the actor's own; "*": everybody's. */
   readonly user?: string | undefined;
+  /** Only those created before this (epoch ms): the next page. */
+  readonly before?: number | undefined;
   readonly limit: number;
 }
 

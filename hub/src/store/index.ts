@@ -12,6 +12,7 @@ import { migrateToLatest } from "./migrate.ts";
 import type { StoreKind } from "./migrations/types.ts";
 import { openPostgres } from "./postgres.ts";
 import type { Database } from "./schema.ts";
+import { SessionHistoryStore } from "./session-history.ts";
 import { SessionStore } from "./sessions.ts";
 import { SettingStore } from "./settings.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -26,6 +27,7 @@ export interface Store {
   readonly logins: LoginStore;
   readonly tokens: TokenStore;
   readonly sessions: SessionStore;
+  readonly history: SessionHistoryStore;
   readonly events: EventStore;
   readonly audit: AuditStore;
   readonly settings: SettingStore;
@@ -54,6 +56,7 @@ export async function openStore(config: StoreConfig, options: StoreOptions = {})
       logins: new LoginStore(database),
       tokens: new TokenStore(database),
       sessions: new SessionStore(database),
+      history: new SessionHistoryStore(database),
       events: new EventStore(database),
       audit: new AuditStore(database),
       settings: new SettingStore(database),

@@ -21,6 +21,8 @@ export interface SessionSearch {
   readonly show?: "open" | "ended";
   readonly user?: string;
   readonly cluster?: string;
+  /** Only those created before this. */
+  readonly before?: number;
   readonly limit: number;
 }
 
@@ -58,13 +60,26 @@ export class SessionStore {
     return row === undefined ? null : toSession(row);
   }
 
-  /** Newest first. */
+  /**
+   * Newest first. A page may be longer than its limit: those that were created in the very moment of its
+   * last one are all on it, so that the next page, which begins before that moment, misses none.
+   */
   async find(search: SessionSearch): Promise<readonly SessionRow[]> {
+    const query = this.#matching(search).orderBy("createdAt", "desc").orderBy("id");
+    const page = await query.limit(search.limit).execute();
+    const last = page.at(-1);
+    if (last === undefined || page.length < search.limit) return page.map(toSession);
+    const rest = await query.where("createdAt", "=", last.createdAt).where("id", ">", last.id).execute();
+    return [...page, ...rest].map(toSession);
+  }
+
+  #matching(search: SessionSearch) {
     let query = this.#database.selectFrom("sessions").selectAll();
     if (search.show !== undefined) query = query.where("state", search.show === "open" ? "<>" : "=", "ended");
     if (search.user !== undefined) query = query.where("user", "=", search.user);
     if (search.cluster !== undefined) query = query.where("cluster", "=", search.cluster);
-    return (await query.orderBy("createdAt", "desc").orderBy("id").limit(search.limit).execute()).map(toSession);
+    if (search.before !== undefined) query = query.where("createdAt", "<", search.before);
+    return query;
   }
 
   /** Every open session of a cluster, oldest first. */

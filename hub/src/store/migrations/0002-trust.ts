@@ -1,5 +1,5 @@
 /** What a session needs to tell people the truth: warnings, idleness, why it ended, what it used; and remembered choices. */
-import type { Kysely } from "kysely";
+import { type Kysely, type SqlBool, sql } from "kysely";
 
 export async function trust<T>({ schema }: Kysely<T>): Promise<void> {
   const add = (column: string, type: "text" | "bigint") => schema.alterTable("sessions").addColumn(column, type).execute();
@@ -11,6 +11,13 @@ export async function trust<T>({ schema }: Kysely<T>): Promise<void> {
   for (const column of ["warned_ends_at", "warned_mark_ms", "idle_since", "idle_warned_at", "kept_at", "settled_at"]) {
     await add(column, "bigint");
   }
+  // The ends that are still to be looked into: a handful among all that is past.
+  await schema
+    .createIndex("sessions_unsettled")
+    .on("sessions")
+    .columns(["cluster", "ended_at"])
+    .where(sql<SqlBool>`state = 'ended' and settled_at is null`)
+    .execute();
   await schema
     .createTable("launch_defaults")
     .addColumn("user", "text", (column) => column.notNull())
