@@ -19,12 +19,14 @@ export const LOG_FILE = "/var/lib/fairway/serve.log";
 
 export interface SiteOptions {
   readonly baseUrl?: string;
+  /** Merged over the configuration of the cluster. */
+  readonly cluster?: Readonly<Record<string, unknown>>;
   /** Merged over the configuration's top level. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** The configuration that the demo runs with. */
-export function demoConfig(testbed: Testbed, { baseUrl = "/", config = {} }: SiteOptions = {}): Record<string, unknown> {
+export function demoConfig(testbed: Testbed, { baseUrl = "/", cluster = {}, config = {} }: SiteOptions = {}): Record<string, unknown> {
   const hub = testbed.layout.nodes.find((node) => node.role === "hub");
   if (hub === undefined) throw new Error("This testbed has no hub node: bring it up with one.");
   return {
@@ -44,6 +46,7 @@ export function demoConfig(testbed: Testbed, { baseUrl = "/", config = {} }: Sit
         scheduler: "slurm",
         act_as: "sudo",
         callback_url: `https://${hub.address}:${CALLBACK_PORT}`,
+        ...cluster,
       },
     },
     profiles: demoProfiles,
@@ -56,7 +59,7 @@ function demoNotes(): Record<string, string> {
   const shown = ["alice", "bob", "carol", "teacher", "admin"];
   const notes: Record<string, string> = {
     carol: "no Slurm account: launches are refused",
-    teacher: "of a class of ten",
+    teacher: "of a class of forty",
     admin: "administrator",
   };
   const toNote = (name: string) => [`password: ${demoPassword}`, notes[name]].filter((part) => part !== undefined).join("; ");

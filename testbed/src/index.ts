@@ -2,6 +2,7 @@
 export type { CommandResult } from "./command.ts";
 export { TestbedError } from "./errors.ts";
 export type { ExecOptions } from "./exec.ts";
+export type { JoinedCluster } from "./joining.ts";
 export type { Layout, NodePlan, NodeRole, SlurmVersion, TestbedSpec } from "./layout.ts";
 export { type Paths, readPaths } from "./paths.ts";
 export { demoPassword, type Person, people } from "./people.ts";

@@ -66,7 +66,7 @@ export async function writeLayer(paths: Paths, layout: Layout, root: string, cgr
   await put(head, "etc/slurm/storage.sql", renderStorageSql(storagePass), { mode: 0o600 });
   await writeHubFolders(paths, layout);
   await makeFakeGpus(paths, layout);
-  await writeHomes(join(dir, "home"), join(root, "etc/skel"));
+  if (layout.spec.homeOf === undefined) await writeHomes(join(dir, "home"), join(root, "etc/skel"));
 }
 
 interface Owner {

@@ -13,6 +13,8 @@ export interface TestbedSpec {
   readonly computeNodes: number;
   /** Whether there is a hub node, with the checkout at /opt/fairway. */
   readonly hub: boolean;
+  /** Another testbed whose /home this one's nodes show: two clusters of one site. */
+  readonly homeOf?: string | undefined;
 }
 
 export interface NodePlan {

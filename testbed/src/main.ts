@@ -12,7 +12,7 @@ import { downTestbed, openTestbed, purgeTestbeds, upTestbed } from "./testbed.ts
 
 const help = `testbed: a real Slurm cluster on this host
 
-  testbed up [--name N] [--nodes K] [--slurm ${slurmVersions.join("|")}] [--no-hub]
+  testbed up [--name N] [--nodes K] [--slurm ${slurmVersions.join("|")}] [--no-hub] [--home-of OTHER]
   testbed down [--name N]               end it; only the cache of root file systems stays
   testbed purge                         end all, and remove the cache, too
   testbed status [--name N] [--json]
@@ -21,6 +21,7 @@ const help = `testbed: a real Slurm cluster on this host
   testbed fault [--name N] cut|heal|power-off|power-on NODE
   testbed publish [--name N] NODE PORT HOSTPORT
   testbed unpublish [--name N] HOSTPORT
+  testbed join [--name N] OTHER         the hub node of N also gets OTHER's cluster
 
 The name is "${defaultSpec.name}" unless told. More in testbed/README.md.
 `;
@@ -37,6 +38,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
       nodes: { type: "string", default: String(defaultSpec.computeNodes) },
       slurm: { type: "string", default: defaultSpec.slurm },
       hub: { type: "boolean", default: defaultSpec.hub },
+      "home-of": { type: "string" },
       user: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -48,7 +50,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
     case "up": {
       if (!isSlurmVersion(values.slurm)) throw new TestbedError(`--slurm is one of ${slurmVersions.join(", ")}, not "${values.slurm}".`);
       const started = performance.now();
-      const spec = { name, slurm: values.slurm, computeNodes: Number(values.nodes), hub: values.hub };
+      const spec = { name, slurm: values.slurm, computeNodes: Number(values.nodes), hub: values.hub, homeOf: values["home-of"] };
       await upTestbed({ ...spec, report: (line) => process.stderr.write(`${line}\n`), signal });
       process.stderr.write(`testbed ${name} is up after ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
       return 0;
@@ -78,6 +80,9 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
     }
     case "unpublish":
       await (await openTestbed(name)).unpublish(parsePort(rest[0]));
+      return 0;
+    case "join":
+      process.stdout.write(`${JSON.stringify(await (await openTestbed(name)).join(required(rest[0], "OTHER")))}\n`);
       return 0;
     case "help":
       process.stdout.write(help);

@@ -30,7 +30,16 @@ export async function ensureNode(
   const testbed = testbedDir(paths, name);
   const layers = [join(testbed, "layer"), ...lower].join(":");
   const checkout = node.role === "hub" ? paths.checkout : "-";
-  const script = [join(paths.recipes, "node.sh"), dir, layers, join(testbed, "home"), checkout, processMark, name, node.name];
+  const script = [
+    join(paths.recipes, "node.sh"),
+    dir,
+    layers,
+    join(testbedDir(paths, layout.spec.homeOf ?? name), "home"),
+    checkout,
+    processMark,
+    name,
+    node.name,
+  ];
   const logFile = join(dir, "boot.log");
   const log = openSync(logFile, "w");
   const namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "--kill-child"];

@@ -9,6 +9,7 @@ import { TestbedError } from "./errors.ts";
 import { type ExecOptions, execIn, mustExecIn } from "./exec.ts";
 import { applyFault, parseFault } from "./faults.ts";
 import { ensureHost } from "./host.ts";
+import { type JoinedCluster, joinCluster } from "./joining.ts";
 import { writeLayer } from "./layer.ts";
 import { chooseOctet, defaultSpec, ensureSpec, findNode, type Layout, planLayout, type TestbedSpec } from "./layout.ts";
 import { withLock } from "./lock.ts";
@@ -38,6 +39,8 @@ export interface Testbed {
   fault(kind: string, target: string): Promise<void>;
   publish(node: string, port: number, hostPort: number): Promise<void>;
   unpublish(hostPort: number): Promise<void>;
+  /** Makes the hub node know another testbed's cluster, too; see joining.ts. */
+  join(other: string): Promise<JoinedCluster>;
   down(): Promise<void>;
 }
 
@@ -49,6 +52,7 @@ export async function upTestbed(options: TestbedOptions = {}): Promise<Testbed> 
     slurm: options.slurm ?? defaultSpec.slurm,
     computeNodes: options.computeNodes ?? defaultSpec.computeNodes,
     hub: options.hub ?? defaultSpec.hub,
+    ...(options.homeOf === undefined ? {} : { homeOf: options.homeOf }),
   };
   ensureSpec(spec);
   await ensureHost(process.env, report, signal);
@@ -89,7 +93,7 @@ async function findWhole(paths: Paths, spec: TestbedSpec): Promise<TestbedState 
   const state = await readState(paths, spec.name);
   if (!state) return undefined;
   const found = state.layout.spec;
-  if (found.slurm !== spec.slurm || found.computeNodes !== spec.computeNodes || found.hub !== spec.hub) {
+  if (found.slurm !== spec.slurm || found.computeNodes !== spec.computeNodes || found.hub !== spec.hub || found.homeOf !== spec.homeOf) {
     const shape = `Slurm ${found.slurm}, ${found.computeNodes} compute nodes${found.hub ? ", a hub node" : ""}`;
     throw new TestbedError(`Testbed "${spec.name}" is up with another shape (${shape}): run down first, or take another --name.`);
   }
@@ -158,6 +162,7 @@ function connectTo(paths: Paths, { layout, lower }: TestbedState): Testbed {
     fault: async (kind, target) => applyFault(paths, layout, lower, parseFault(layout, kind, target)),
     publish: (node, port, hostPort) => publishPort(layout, node, port, hostPort),
     unpublish: (hostPort) => unpublishPort(name, hostPort),
+    join: async (other) => joinCluster(paths, { layout, lower }, await requireState(paths, other)),
     down: () => downTestbed(name, paths),
   };
 }
