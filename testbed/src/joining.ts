@@ -42,7 +42,8 @@ export async function joinCluster(paths: Paths, site: TestbedState, other: Testb
   await exec(["tee", `${path}/slurm.conf`], toClientConf(conf, findNode(other.layout, "head").address, path, socket));
   if (!existsSync(`/proc/${hubPid}/root${socket}`)) {
     await exec(["install", "-d", "-o", "munge", "-g", "munge", "-m", "755", `/run/munge-${name}`]);
-    await exec(["install", "-m", "400", "-o", "munge", "-g", "munge", "/dev/stdin", `${path}/munge.key`], readKey(headPid));
+    const keep = 'umask 077; cat >"$0"; chown munge:munge "$0"; chmod 400 "$0"';
+    await exec(["sh", "-c", keep, `${path}/munge.key`], readKey(headPid));
     const files = [`--socket=${socket}`, ...["pid", "log", "seed"].map((file) => `--${file}-file=/run/munge-${name}/munged.${file}`)];
     await exec(["setpriv", "--reuid", "munge", "--regid", "munge", "--init-groups", "munged", `--key-file=${path}/munge.key`, ...files]);
   }
