@@ -31,6 +31,7 @@ import { instancePrefix } from "./sessions/instance.ts";
 import { createLaunchPlanner } from "./sessions/launch-plan.ts";
 import { createLaunchService } from "./sessions/launching.ts";
 import { createLifetimeService } from "./sessions/lifetime.ts";
+import { createSessionLimits } from "./sessions/limits.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
 import { createSessionService, type ServiceOptions } from "./sessions/service.ts";
 import { SubmitLines } from "./sessions/submit-line.ts";
@@ -115,6 +116,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     ...shared,
     config,
     planner: createLaunchPlanner({ profiles, homeOf: (cluster, user) => homeOf(clusters.get(cluster), user, log) }),
+    limits: createSessionLimits({ limits: config.limits, groupsOf, store: store.sessions }),
     kick: (cluster) => engine.kick(cluster),
     conduct: (id) => engine.conduct(id),
     facts: { ...NO_FACTS, waiting: (row) => places.of(row) },
@@ -148,7 +150,13 @@ function openCluster(name: string, entry: ClusterConfig, config: Config): Cluste
     path,
     ...(slurmConf === undefined ? {} : { slurmConf }),
   });
-  const transport = createLocalTransport({ launcher, env, sudo: entry.act_as === "sudo", serviceAccount: userInfo().username });
+  const transport = createLocalTransport({
+    launcher,
+    env,
+    sudo: entry.act_as === "sudo",
+    serviceAccount: userInfo().username,
+    ...(entry.extend === undefined ? {} : { operator: { account: entry.extend.operator, script: entry.extend.script } }),
+  });
   return new Cluster(name, entry, scheduler, transport);
 }
 

@@ -11,20 +11,21 @@ import type { Cluster } from "../clusters/cluster.ts";
 import type { Config } from "../config/load.ts";
 import { SchedulerUnavailable } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
-import { type NewSession, type SessionStore, SlotTaken } from "../store/sessions.ts";
+import { BoundReached, type NewSession, type SessionStore, SlotTaken } from "../store/sessions.ts";
 import { ensureOwn, ensureScope } from "./access.ts";
 import type { App } from "./apps.ts";
 import type { SessionChanges } from "./changes.ts";
 import { type EnrolmentOptions, enrol, report } from "./enrolment.ts";
 import type { LaunchPlan, LaunchPlanner } from "./launch-plan.ts";
+import type { SessionLimits } from "./limits.ts";
 import { newIdentity } from "./new-session.ts";
-import { Serial } from "./serial.ts";
 import type { Actor, SessionFilter, SessionService } from "./types.ts";
 import { toSessionView, type ViewFacts } from "./view.ts";
 
 export interface ServiceOptions extends EnrolmentOptions {
-  readonly config: Pick<Config, "base_url" | "limits">;
+  readonly config: Pick<Config, "base_url">;
   readonly planner: LaunchPlanner;
+  readonly limits: SessionLimits;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
   readonly namePrefix: string;
@@ -41,8 +42,6 @@ class Sessions implements SessionService {
   readonly #options: ServiceOptions;
   readonly #store: SessionStore;
   readonly #changes: SessionChanges;
-  /** A person's launches go one by one, so that two at once cannot both be the last one allowed. */
-  readonly #launches = new Serial();
 
   constructor(options: ServiceOptions) {
     this.#options = options;
@@ -53,10 +52,7 @@ class Sessions implements SessionService {
   async launch(actor: Actor, request: LaunchRequest): Promise<Session> {
     ensureScope(actor, "start:servers");
     const plan = await this.#options.planner.plan(actor.user, request);
-    const row = await this.#launches.run(actor.user, async () => {
-      await this.#ensureWithinLimit(actor);
-      return this.#insert(this.#newSession(actor, plan));
-    });
+    const row = await this.#insert(this.#newSession(actor, plan));
     this.#options.conduct(row.id);
     return this.#view(row);
   }
@@ -134,11 +130,7 @@ class Sessions implements SessionService {
   }
 
   async limits(actor: Actor): Promise<Me["limits"]> {
-    return {
-      running: await this.#store.countOpen(actor.user),
-      allowed: this.#options.config.limits.sessions_per_user,
-      source: "this site",
-    };
+    return this.#options.limits.describe(actor.user);
   }
 
   enrol(request: EnrolRequest): Promise<Readonly<Record<string, string>>> {
@@ -157,15 +149,6 @@ class Sessions implements SessionService {
     const stopped = await this.#changes.apply(row.id, { kind: "stop-asked", reason });
     if (this.#options.clusters.has(row.cluster)) return stopped;
     return this.#changes.apply(row.id, { kind: "job-gone" });
-  }
-
-  /** Waiting sessions count: a limit that only counts what runs can be overrun by asking fast. */
-  async #ensureWithinLimit(actor: Actor): Promise<void> {
-    const { running, allowed } = await this.limits(actor);
-    if (running < allowed) return;
-    throw new AppError("limit_reached", `You have ${running} sessions; this site allows ${allowed} at a time.`, {
-      next: "Stop one of them first.",
-    });
   }
 
   #clusterViews() {
@@ -190,11 +173,14 @@ class Sessions implements SessionService {
   }
 
   async #insert(session: NewSession): Promise<SessionRow> {
+    const { limits } = this.#options;
+    const bounds = await limits.boundsOf(session.user);
     try {
-      const row = await this.#store.insert(session, { at: session.createdAt, event: "launched" });
+      const row = await this.#store.insert(session, { at: session.createdAt, event: "launched" }, bounds);
       this.#changes.announce({ row, from: null });
       return row;
     } catch (error) {
+      if (error instanceof BoundReached) throw await limits.toError(session.user, bounds, error);
       if (!(error instanceof SlotTaken)) throw error;
       const which = session.name === "" ? "Your default session" : `Your session "${session.name}"`;
       throw new AppError("conflict", `${which} is open already.`, {

@@ -12,8 +12,8 @@ import { newIdentity } from "./new-session.ts";
 
 /** What takes the place of a session that ends; null: nothing does. */
 export function createSuccession(namePrefix: string, now: () => number): (ended: SessionRow) => NewSession | null {
-  return ({ successor, user, name, app, appTitle, profile, profileTitle, cluster }) =>
+  return ({ successor, user, name, app, appTitle, profile, profileTitle, cluster, countedGroups }) =>
     successor === null
       ? null
-      : { ...newIdentity(namePrefix, now()), user, name, app, appTitle, profile, profileTitle, cluster, ...successor };
+      : { ...newIdentity(namePrefix, now()), user, name, app, appTitle, profile, profileTitle, cluster, countedGroups, ...successor };
 }

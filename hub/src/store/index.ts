@@ -55,7 +55,7 @@ export async function openStore(config: StoreConfig, options: StoreOptions = {})
       users: new UserStore(database),
       logins: new LoginStore(database),
       tokens: new TokenStore(database),
-      sessions: new SessionStore(database),
+      sessions: new SessionStore(database, config.kind),
       history: new SessionHistoryStore(database),
       events: new EventStore(database),
       audit: new AuditStore(database),

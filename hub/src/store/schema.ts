@@ -75,6 +75,8 @@ export interface SessionsTable {
   lastActivityAt: number | null;
   /** Below its URL: what Open leads to. */
   openPath: string;
+  /** The groups against whose totals it counts while it is open (see launch-bounds.ts). */
+  countedGroups: string;
   /** What is launched under its name when it ends (JSON): somebody chose to start another shape instead. */
   successor: string | null;
   /** Of which end people were last warned, and at which mark before it. */

@@ -56,6 +56,7 @@ export function toNewRow(session: NewSession): SessionsTable {
     endedAt: null,
     lastActivityAt: null,
     openPath: "",
+    countedGroups: "",
     warnedEndsAt: null,
     warnedMarkMs: null,
     idleSince: null,

@@ -4,9 +4,12 @@
  */
 import type { SessionState } from "@fairway/contract/states.ts";
 import { type Kysely, sql } from "kysely";
+import { type BoundReached, ensureWithinBounds, findReached, type LaunchBounds, toCountedGroups } from "./launch-bounds.ts";
+import type { StoreKind } from "./migrations/types.ts";
 import type { Database, SessionRow, SessionsTable } from "./schema.ts";
 import { type NewSession, type SessionPatch, toNewRow, toRowPatch, toSession } from "./session-rows.ts";
 
+export { BoundReached, type LaunchBounds } from "./launch-bounds.ts";
 export type { NewSession, SessionPatch } from "./session-rows.ts";
 
 /** What is written into the session's history beside a change. */
@@ -26,6 +29,9 @@ export interface SessionSearch {
   readonly limit: number;
 }
 
+/** What people were told of its end and its idleness, and what they answered. */
+export type SessionTimes = Pick<SessionRow, "warnedEndsAt" | "warnedMarkMs" | "idleSince" | "idleWarnedAt" | "keptAt">;
+
 /** The person has an open session of this name already. */
 export class SlotTaken extends Error {
   override readonly name = "SlotTaken";
@@ -33,16 +39,21 @@ export class SlotTaken extends Error {
 
 export class SessionStore {
   readonly #database: Kysely<Database>;
+  readonly #kind: StoreKind;
 
-  constructor(database: Kysely<Database>) {
+  constructor(database: Kysely<Database>, kind: StoreKind) {
     this.#database = database;
+    this.#kind = kind;
   }
 
-  /** @throws SlotTaken */
-  async insert(session: NewSession, change: SessionChange): Promise<SessionRow> {
-    const row = toNewRow(session);
+  /** Within `bounds`, however many are added at once. @throws SlotTaken, BoundReached */
+  async insert(session: NewSession, change: SessionChange, bounds: LaunchBounds | null = null): Promise<SessionRow> {
+    const row = toNewRow({ ...session, ...(bounds === null ? {} : { countedGroups: toCountedGroups(bounds) }) });
     try {
-      await this.#database.transaction().execute((transaction) => insertRow(transaction, row, change));
+      await this.#database.transaction().execute(async (transaction) => {
+        if (bounds !== null) await ensureWithinBounds(transaction, this.#kind, session.user, bounds);
+        await insertRow(transaction, row, change);
+      });
     } catch (error) {
       if (!isSlotConflict(error)) throw error;
       throw new SlotTaken(`${session.user} has an open session named "${session.name}" already`, { cause: error });
@@ -86,6 +97,11 @@ export class SessionStore {
   async openOfCluster(cluster: string): Promise<readonly SessionRow[]> {
     const query = this.#database.selectFrom("sessions").selectAll().where("state", "<>", "ended").where("cluster", "=", cluster);
     return (await query.orderBy("createdAt").orderBy("id").execute()).map(toSession);
+  }
+
+  /** Which bound leaves no room for one more now; only `insert` can promise that there is some. */
+  async findReached(user: string, bounds: LaunchBounds): Promise<BoundReached | null> {
+    return findReached(this.#database, user, bounds);
   }
 
   /** Open means pending too: what waits counts against a limit. */
@@ -138,6 +154,24 @@ export class SessionStore {
       return changed;
     });
     return row === undefined ? null : { row: toSession(row), heir: toSession(newRow) };
+  }
+
+  /**
+   * Notes such times of an open session, if they are still what was `seen`: of two hubs at the same
+   * moment, one tells people. @returns the new row, or null for the other.
+   */
+  async noteTimes(id: string, seen: SessionTimes, patch: Partial<SessionTimes>, change: SessionChange): Promise<SessionRow | null> {
+    const row = await this.#database.transaction().execute(async (transaction) => {
+      let query = transaction.updateTable("sessions").set(patch).where("id", "=", id).where("state", "<>", "ended");
+      for (const column of ["warnedEndsAt", "warnedMarkMs", "idleSince", "idleWarnedAt", "keptAt"] as const) {
+        const value = seen[column];
+        query = value === null ? query.where(column, "is", null) : query.where(column, "=", value);
+      }
+      const changed = await query.returningAll().executeTakeFirst();
+      if (changed !== undefined) await writeEvent(transaction, id, changed.state, changed.state, change);
+      return changed;
+    });
+    return row === undefined ? null : toSession(row);
   }
 
   /** Notes when open sessions last saw traffic; an older time never replaces a newer one. */

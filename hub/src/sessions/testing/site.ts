@@ -12,6 +12,7 @@ import { loadApps } from "../apps.ts";
 import { SessionChanges } from "../changes.ts";
 import { Engine } from "../engine.ts";
 import { createLaunchPlanner } from "../launch-plan.ts";
+import { createSessionLimits } from "../limits.ts";
 import { createRoutes, type RouteSource } from "../routes.ts";
 import { createSessionService } from "../service.ts";
 import { deriveEnrolToken } from "../session-keys.ts";
@@ -82,11 +83,13 @@ export class Site {
       pendingTimeoutMs: () => pendingTimeoutMs ?? null,
       startTimeoutMs: () => startTimeoutMs,
     });
-    const profiles = createVisibleProfiles(config.profiles, async () => []);
+    const groupsOf = async () => [];
+    const profiles = createVisibleProfiles(config.profiles, groupsOf);
     const sessions = createSessionService({
       ...shared,
       config,
       planner: createLaunchPlanner({ profiles, homeOf: async (_cluster, user) => `/home/${user}` }),
+      limits: createSessionLimits({ limits: config.limits, groupsOf, store: this.store.sessions }),
       kick: (cluster) => engine.kick(cluster),
       conduct: (id) => engine.conduct(id),
       facts: NO_FACTS,

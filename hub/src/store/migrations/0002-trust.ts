@@ -3,10 +3,12 @@ import { type Kysely, type SqlBool, sql } from "kysely";
 
 export async function trust<T>({ schema }: Kysely<T>): Promise<void> {
   const add = (column: string, type: "text" | "bigint") => schema.alterTable("sessions").addColumn(column, type).execute();
-  await schema
-    .alterTable("sessions")
-    .addColumn("open_path", "text", (column) => column.notNull().defaultTo(""))
-    .execute();
+  for (const name of ["open_path", "counted_groups"]) {
+    await schema
+      .alterTable("sessions")
+      .addColumn(name, "text", (column) => column.notNull().defaultTo(""))
+      .execute();
+  }
   for (const column of ["successor", "ending", "usage"]) await add(column, "text");
   for (const column of ["warned_ends_at", "warned_mark_ms", "idle_since", "idle_warned_at", "kept_at", "settled_at"]) {
     await add(column, "bigint");
