@@ -3,6 +3,7 @@
  * output -> jobs) plus a little glue; it is handed an `Exec` and imports no transport and no other
  * adapter. "Could not ask" is always a thrown `SchedulerUnavailable`, never a job state.
  */
+import type { FileList } from "@fairway/contract/clusters.ts";
 import type { Resources } from "@fairway/contract/sessions.ts";
 import type { ActAs, Exec } from "../transports/types.ts";
 import type { JobUsage, Present, Rules, TrialResult } from "./facts.ts";
@@ -100,6 +101,12 @@ export interface Scheduler {
   /** Idempotent: a job that has ended already is success. */
   cancel(actAs: ActAs, user: string, jobId: string, options: CallOptions): Promise<void>;
   readLog(actAs: ActAs, user: string, sessionId: string, offset: number, options: CallOptions): Promise<LogSlice>;
+  /**
+   * One folder as the person sees it.
+   * @param path absolute; "" is their home.
+   * @throws FolderRefused when there is no such folder, or they may not read it.
+   */
+  listFiles(actAs: ActAs, user: string, path: string, options: CallOptions): Promise<FileList>;
   /** The scheduler's version, as a proof that it answers. */
   version(exec: Exec, options: CallOptions): Promise<string>;
   /** Null: there is nothing to know (the local scheduler starts everything at once). */
@@ -137,6 +144,17 @@ export class SubmitRefused extends Error {
 
   constructor(detail: string) {
     super(`the job was refused: ${detail}`);
+    this.detail = detail;
+  }
+}
+
+/** There is no such folder, or the person may not read it. */
+export class FolderRefused extends Error {
+  override readonly name = "FolderRefused";
+  readonly detail: string;
+
+  constructor(detail: string) {
+    super(`the folder could not be listed: ${detail}`);
     this.detail = detail;
   }
 }

@@ -56,8 +56,12 @@ export type UserVerb =
       readonly options: readonly string[];
       readonly values: Readonly<Record<string, string>>;
     }
+  /** A submission that submits nothing, to hear what the scheduler would say to it. */
+  | { readonly verb: "trial"; readonly app: string; readonly options: readonly string[] }
   | { readonly verb: "cancel"; readonly jobId: string }
   | { readonly verb: "log"; readonly session: string; readonly offset: number; readonly maxBytes: number }
+  /** One folder of the person's; "" is their home. */
+  | { readonly verb: "files"; readonly path: string }
   | { readonly verb: "check-password"; readonly password: string };
 
 /** The launcher's exit code when it refused (a bad value, not an allowed person): nothing was done. */
@@ -70,6 +74,11 @@ export interface Transport {
   /** As the service account: queries. */
   readonly exec: Exec;
   readonly actAs: ActAs;
+  /**
+   * Runs the operator script (hub/share/operator) as the operator's account; LAUNCHER_REFUSED where it refused. Null: this
+   * site has set up none. Same promises and errors as `Exec`.
+   */
+  readonly asOperator: ((args: readonly string[], options: ExecOptions) => Promise<ExecResult>) | null;
   /** "user": jobs belong to the person; "service": all to the service account, and the UI says so. */
   readonly actsAs: "user" | "service";
   /** The account a person's jobs run as. */

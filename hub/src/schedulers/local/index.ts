@@ -5,6 +5,7 @@
 
 import { type Exec, LAUNCHER_REFUSED } from "../../transports/types.ts";
 import { askScheduler, mustAskScheduler, toSentence } from "../ask.ts";
+import { listFolder } from "../folders.ts";
 import { readJobLog } from "../job-log.ts";
 import { type CallOptions, type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
 import { buildListCommand, buildSubmitOptions, type LocalSettings } from "./commands.ts";
@@ -41,6 +42,7 @@ export function createLocalScheduler(settings: LocalSettings): Scheduler {
     },
 
     readLog: readJobLog,
+    listFiles: listFolder,
 
     async version(exec, options) {
       await listAll(exec, options);

@@ -66,7 +66,7 @@ export function buildHistoryCommands(query: HistoryQuery, separators: Separators
 }
 
 /** `show config` comes from the controller: that it answers is the proof that Slurm does. */
-export function buildVersionCommand(settings: SlurmSettings): Command {
+export function buildConfigCommand(settings: SlurmSettings): Command {
   return { argv: ["scontrol", "show", "config"], env: buildEnv(settings) };
 }
 
@@ -102,7 +102,7 @@ function toTimeLimit(seconds: number): string {
 }
 
 /** Closed: what is not here does not steer Slurm's programs (SQUEUE_*, SLURM_*, SACCT_* would). */
-function buildEnv(settings: SlurmSettings): Readonly<Record<string, string>> {
+export function buildEnv(settings: SlurmSettings): Readonly<Record<string, string>> {
   return {
     LANG: "C",
     SLURM_TIME_FORMAT: "%s",

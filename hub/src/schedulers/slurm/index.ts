@@ -2,18 +2,19 @@
 import { randomBytes } from "node:crypto";
 import type { ExecResult } from "../../transports/types.ts";
 import { askScheduler, mustAskScheduler, toSentence } from "../ask.ts";
+import { listFolder } from "../folders.ts";
 import { readJobLog } from "../job-log.ts";
 import { type Job, type Scheduler, SchedulerUnavailable } from "../types.ts";
 import {
+  buildConfigCommand,
   buildHistoryCommands,
   buildQueueCommand,
   buildSubmitOptions,
-  buildVersionCommand,
   makeSeparators,
   type SlurmSettings,
 } from "./commands.ts";
 import { createSlurmInsight } from "./insight.ts";
-import { parseHistory, parseQueue, parseVersion } from "./parse.ts";
+import { isAccountingOff, parseHistory, parseQueue, parseVersion } from "./parse.ts";
 import { toSubmitError } from "./refusal.ts";
 
 export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
@@ -60,15 +61,12 @@ export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
     },
 
     readLog: readJobLog,
+    listFiles: listFolder,
 
     async version(exec, options) {
-      return parseVersion(await mustAskScheduler(() => exec(buildVersionCommand(settings), options)));
+      return parseVersion(await mustAskScheduler(() => exec(buildConfigCommand(settings), options)));
     },
   };
-}
-
-function isAccountingOff(result: ExecResult): boolean {
-  return /accounting storage is disabled/i.test(result.stderr);
 }
 
 /** scancel is silent about jobs that have ended (exit 0) unless asked; these are its words where it is not. */

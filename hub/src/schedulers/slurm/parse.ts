@@ -2,8 +2,10 @@
  * From the output of squeue and sacct to jobs. Pure, and strict: an answer that is not wholly what we asked for is no
  * answer (SchedulerUnavailable), since a job that is missing in half an answer would look as if it had gone.
  */
+import type { ExecResult } from "../../transports/types.ts";
 import { type Job, SchedulerUnavailable } from "../types.ts";
 import { COMMENT_FIELD, HISTORY_FIELDS, QUEUE_FIELDS, type Separators } from "./commands.ts";
+import { toTime } from "./quantities.ts";
 import { hasEnded, toExitCode, toJobState } from "./states.ts";
 
 /** @throws SchedulerUnavailable */
@@ -83,11 +85,6 @@ function toKnown(value: string): string | null {
   return ["", "(null)", "N/A", "n/a", "None assigned", "Unknown"].includes(value) ? null : value;
 }
 
-/** Epoch seconds (SLURM_TIME_FORMAT=%s) to ms. */
-function toTime(value: string | undefined): number | null {
-  return value !== undefined && /^[1-9]\d*$/.test(value) ? Number(value) * 1000 : null;
-}
-
 /** `d[1-2,7]` -> `d1`, `a,b` -> `a`, `d[08-10]` -> `d08` */
 export function toFirstNode(list: string): string | null {
   const [, head = "", range = "", tail = ""] = /^([^[,]*)(?:\[(\w+)[^\]]*\])?([^[,]*)/.exec(list) ?? [];
@@ -99,4 +96,9 @@ export function parseVersion(stdout: string): string {
   const version = /^SLURM_VERSION\s*=\s*(\S+)/m.exec(stdout)?.[1];
   if (version === undefined) throw new SchedulerUnavailable("scontrol told no version");
   return version;
+}
+
+/** sacct's word at a site that keeps no accounting. */
+export function isAccountingOff(result: ExecResult): boolean {
+  return /accounting storage is disabled/i.test(result.stderr);
 }

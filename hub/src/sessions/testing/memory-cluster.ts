@@ -2,6 +2,7 @@
  * A batch system in memory, behind our own interfaces, that can do what real ones do to us: lose
  * answers, hang, garble, hide jobs, forget them, requeue them, and be away altogether.
  */
+import type { FileList } from "@fairway/contract/clusters.ts";
 import { Cluster } from "../../clusters/cluster.ts";
 import type { ClusterConfig } from "../../config/load.ts";
 import { parseConfig } from "../../config/load.ts";
@@ -55,9 +56,14 @@ export class MemoryCluster implements Scheduler {
       actAs: nobody,
       actsAs,
       accountOf: (user) => (actsAs === "user" ? user : "fairway"),
+      asOperator: null,
       isSubmitting: async (name) => this.submitting.has(name),
     };
     this.cluster = new Cluster("main", { ...sampleClusterConfig(), ...changes }, this, transport);
+  }
+
+  async listFiles(_actAs: unknown, _user: string, path: string): Promise<FileList> {
+    return { path: path === "" ? "/home/person" : path, parent: null, entries: [], isCut: false };
   }
 
   async submit(_actAs: unknown, request: JobRequest, { signal }: CallOptions): Promise<string> {

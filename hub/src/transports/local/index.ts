@@ -5,12 +5,14 @@
 
 import type { Transport } from "../types.ts";
 import { createExec } from "./exec.ts";
-import { buildLauncherCommand, type LauncherSettings } from "./launcher-command.ts";
+import { buildLauncherCommand, buildOperatorCommand, type LauncherSettings } from "./launcher-command.ts";
 import { hasSubmitter } from "./submitters.ts";
 
 export interface LocalTransportSettings extends LauncherSettings {
   /** The account that the hub itself runs as. */
   readonly serviceAccount: string;
+  /** Who may raise time limits, and the script that does it; nobody unless told. */
+  readonly operator?: { readonly account: string; readonly script: string };
   /** Where processes are listed. */
   readonly procDir?: string;
 }
@@ -21,6 +23,7 @@ const SUBMIT_PATIENCE_MS = 10_000;
 export function createLocalTransport(settings: LocalTransportSettings): Transport {
   const exec = createExec();
   const submit = createExec({ whenGivenUp: "leave" });
+  const { operator } = settings;
   return {
     exec,
     actsAs: settings.sudo ? "user" : "service",
@@ -30,6 +33,7 @@ export function createLocalTransport(settings: LocalTransportSettings): Transpor
       if (verb.verb !== "submit") return exec(command, options);
       return submit(command, { ...options, timeoutMs: options.timeoutMs + SUBMIT_PATIENCE_MS });
     },
+    asOperator: operator ? (args, options) => exec(buildOperatorCommand(operator, args), options) : null,
     isSubmitting: (jobName) => hasSubmitter(jobName, settings.procDir ?? "/proc"),
   };
 }

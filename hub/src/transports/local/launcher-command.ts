@@ -30,12 +30,24 @@ export function buildLauncherCommand(settings: LauncherSettings, user: string, v
   return { argv: [program, ...args], ...(stdin === null ? {} : { stdin }), ...(settings.env ? { env: settings.env } : {}) };
 }
 
+/**
+ * @param args after the operator script, see hub/share/operator.
+ * @throws TypeError on an account name that must not reach sudo.
+ */
+export function buildOperatorCommand(operator: { readonly account: string; readonly script: string }, args: readonly string[]): Command {
+  return { argv: ["sudo", "-n", "-H", "-u", ensureUserName(operator.account), "--", operator.script, ...args] };
+}
+
 function toArguments(verb: UserVerb, seconds: number): readonly string[] {
   switch (verb.verb) {
     case "submit":
       return ["submit", verb.app, `--submit-timeout=${seconds}`, ...verb.options];
+    case "trial":
+      return ["trial", verb.app, `--submit-timeout=${seconds}`, ...verb.options];
     case "cancel":
       return ["cancel", verb.jobId];
+    case "files":
+      return ["files", verb.path];
     case "log":
       return ["log", verb.session, String(verb.offset), String(verb.maxBytes)];
     case "check-password":
@@ -52,7 +64,9 @@ function toStdin(user: string, verb: UserVerb): string | null {
         .join("")}.\n`;
     case "check-password":
       return `${ensureUserName(user)}\n${ensureLine("password", verb.password)}\n`;
+    case "trial":
     case "cancel":
+    case "files":
     case "log":
       return null;
   }
