@@ -21,12 +21,19 @@ export interface SiteOptions {
   readonly baseUrl?: string;
   /** Merged over the configuration of the cluster. */
   readonly cluster?: Readonly<Record<string, unknown>>;
+  /** Clusters beside it, by name, as the configuration has them. */
+  readonly clusters?: Readonly<Record<string, unknown>>;
+  /** Launchers of clusters whose Slurm commands are elsewhere. */
+  readonly launchers?: readonly { readonly cluster: string; readonly binDir: string; readonly slurmConf: string }[];
   /** Merged over the configuration's top level. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** The configuration that the demo runs with. */
-export function demoConfig(testbed: Testbed, { baseUrl = "/", cluster = {}, config = {} }: SiteOptions = {}): Record<string, unknown> {
+export function demoConfig(
+  testbed: Testbed,
+  { baseUrl = "/", cluster = {}, clusters = {}, config = {} }: SiteOptions = {},
+): Record<string, unknown> {
   const hub = testbed.layout.nodes.find((node) => node.role === "hub");
   if (hub === undefined) throw new Error("This testbed has no hub node: bring it up with one.");
   return {
@@ -48,6 +55,7 @@ export function demoConfig(testbed: Testbed, { baseUrl = "/", cluster = {}, conf
         callback_url: `https://${hub.address}:${CALLBACK_PORT}`,
         ...cluster,
       },
+      ...clusters,
     },
     profiles: demoProfiles,
     limits: { sessions_per_user: 5 },
@@ -71,6 +79,10 @@ export async function installFairway(testbed: Testbed, options: SiteOptions = {}
   await testbed.mustExec("hub", ["mkdir", "-p", "/etc/fairway/apps"]);
   await writeFile(testbed, "/etc/fairway/apps/jupyterlab.prologue.sh", "PATH=/opt/jupyter/bin:$PATH\nexport PATH\n");
   await testbed.mustExec("hub", ["sh", `${CHECKOUT}/hub/share/install-node-files`]);
+  for (const { cluster, binDir, slurmConf } of options.launchers ?? []) {
+    const own = ["--cluster", cluster, "--slurm-path", binDir, "--slurm-conf", slurmConf];
+    await testbed.mustExec("hub", ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...own]);
+  }
   await writeFile(testbed, CONFIG, stringify(demoConfig(testbed, options)));
 }
 

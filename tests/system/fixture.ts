@@ -15,10 +15,14 @@ export interface Fixture {
   end(): Promise<void>;
 }
 
-/** Brings up testbed and Fairway. `port`: on this machine's loopback. */
-export async function startSite(name: string, port: number, options: SiteOptions = {}): Promise<Fixture> {
-  await downTestbed(name);
-  const testbed = await upTestbed({ name });
+/** Brings up Fairway, on a new testbed unless one is given. `port`: on this machine's loopback. */
+export async function startSite(
+  name: string,
+  port: number,
+  { testbed: given, ...options }: SiteOptions & { readonly testbed?: Testbed } = {},
+): Promise<Fixture> {
+  if (given === undefined) await downTestbed(name);
+  const testbed = given ?? (await upTestbed({ name }));
   await installFairway(testbed, options);
   await installGates(testbed);
   await startFairway(testbed, options);
