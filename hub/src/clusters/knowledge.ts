@@ -12,6 +12,8 @@ export type { Known } from "./shared-answer.ts";
 export interface ClusterKnowledge {
   /** A few minutes old at most while the cluster answers; else the last that was known. */
   rules(): Promise<Known<Rules> | null>;
+  /** As `rules`, but half a minute old at most: before somebody is told no. */
+  freshRules(): Promise<Known<Rules> | null>;
   /** A minute old at most while the cluster answers, mostly less than a quarter of that. */
   present(): Promise<Known<Present> | null>;
   /** As `present`, but waits for one that need not be renewed. For loops, not for viewers. */
@@ -27,6 +29,7 @@ export interface ClusterKnowledge {
 
 const MINUTE_MS = 60_000;
 const RULES_AGE = { freshMs: 5 * MINUTE_MS, staleMs: 60 * MINUTE_MS };
+const BEFORE_A_NO_MS = 30_000;
 const PRESENT_AGE = { freshMs: 15_000, staleMs: MINUTE_MS };
 /** A form must not hang for a slow controller: without an answer it shows what it has. */
 const PATIENCE_MS = 10_000;
@@ -43,12 +46,17 @@ export function createKnowledge({ cluster, now, onError }: KnowledgeOptions): Cl
   const { exec } = cluster.transport;
   const shared = { now, onError, patienceMs: PATIENCE_MS, isHopeless: () => cluster.health.awaySince !== null };
   const toCall = (signal: AbortSignal) => ({ timeoutMs: cluster.config.command_timeout, signal });
-  const rules = new SharedAnswer({ ...shared, ...RULES_AGE, ask: (signal) => insight.rules(exec, toCall(signal)) });
+  const rules: SharedAnswer<Rules> = new SharedAnswer({
+    ...shared,
+    ...RULES_AGE,
+    ask: async (signal) => completeRules(await insight.rules(exec, toCall(signal)), rules.peek()?.value ?? null),
+  });
   const present = new SharedAnswer({ ...shared, ...PRESENT_AGE, ask: (signal) => insight.present(exec, toCall(signal)) });
   return {
     rules: () => rules.get(),
+    freshRules: () => rules.getYounger(BEFORE_A_NO_MS),
     present: () => present.get(),
-    freshPresent: () => present.getFresh(),
+    freshPresent: () => present.getYounger(),
     peekRules: () => rules.peek(),
     peekPresent: () => present.peek(),
     onPresent: (listener) => present.onAnswer(listener),
@@ -58,9 +66,17 @@ export function createKnowledge({ cluster, now, onError }: KnowledgeOptions): Cl
   };
 }
 
+/** While accounting is away, what it said last still holds; the partitions are of now. */
+function completeRules(rules: Rules, before: Rules | null): Rules {
+  if (rules.isAccountingAway !== true || before === null) return rules;
+  const { associations, accountParents, enforcesQos, qos } = before;
+  return { ...rules, associations, accountParents, enforcesQos, qos };
+}
+
 /** The local scheduler's: it starts everything at once, and has no rules. */
 export const NOTHING_TO_KNOW: ClusterKnowledge = {
   rules: async () => null,
+  freshRules: async () => null,
   present: async () => null,
   freshPresent: async () => null,
   peekRules: () => null,

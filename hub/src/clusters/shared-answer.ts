@@ -51,9 +51,9 @@ export class SharedAnswer<Value> {
     return this.#known;
   }
 
-  /** As `get`, but waits for an answer that is not due to be renewed, as far as there is one to be had. */
-  async getFresh(): Promise<Known<Value> | null> {
-    const refreshing = this.#refreshIfDue();
+  /** As `get`, but waits for an answer that is younger than this, as far as there is one to be had. */
+  async getYounger(ageMs = this.#options.freshMs): Promise<Known<Value> | null> {
+    const refreshing = this.#refreshIfDue(ageMs);
     if (refreshing !== null) await this.#waitFor(refreshing);
     return this.#known;
   }
@@ -70,9 +70,9 @@ export class SharedAnswer<Value> {
     await this.#asking;
   }
 
-  #refreshIfDue(): Promise<void> | null {
+  #refreshIfDue(freshMs = this.#options.freshMs): Promise<void> | null {
     if (this.#asking !== null) return this.#asking;
-    const isDue = this.#askedAt === null || !isWithin(this.#age(this.#askedAt), this.#options.freshMs);
+    const isDue = this.#askedAt === null || !isWithin(this.#age(this.#askedAt), freshMs);
     if (!isDue || this.#ending.signal.aborted) return null;
     this.#askedAt = this.#options.now();
     this.#asking = this.#ask(this.#askedAt).finally(() => {

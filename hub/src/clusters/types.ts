@@ -10,3 +10,10 @@ export interface OfferService {
   /** One of the person's own folders there; "" is their home. @throws not_found, cluster_away */
   files(actor: Actor, name: string, path: string): Promise<FileList>;
 }
+
+/** Something a cluster would refuse, or take and never start. */
+export interface Refusal {
+  readonly field: "cpus" | "memory" | "gpus" | "gpu_type" | "time" | "partition" | "account" | "qos" | "reservation";
+  /** Names the limit, who sets it and what was asked for. */
+  readonly line: string;
+}

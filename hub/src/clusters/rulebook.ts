@@ -1,0 +1,58 @@
+/**
+ * What the cluster's rules mean for a person: what they may use, what to choose from, and what would be
+ * refused. All from what is known already; nobody is refused on hearsay, or for a change not yet heard of.
+ */
+import type { Resources } from "@fairway/contract/sessions.ts";
+import type { Cluster } from "./cluster.ts";
+import { type Entitlements, entitlementsOf, type Person } from "./entitlements.ts";
+import type { ClusterKnowledge } from "./knowledge.ts";
+import { findRefusals } from "./refusals.ts";
+import type { Known } from "./shared-answer.ts";
+import type { Refusal } from "./types.ts";
+
+export interface Rulebook {
+  /** Null: nothing is known of its rules, or it has none. */
+  entitlements(cluster: string, user: string): Promise<Known<Entitlements> | null>;
+  /** What speaks against it. Empty also where nothing is known, or the cluster is away: then it decides. */
+  refusals(cluster: string, user: string, resources: Resources): Promise<readonly Refusal[]>;
+}
+
+export interface RulebookOptions {
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly knowledge: ReadonlyMap<string, ClusterKnowledge>;
+  readonly groupsOf: (user: string) => Promise<readonly string[]>;
+  readonly now: () => number;
+}
+
+/** Rules that could not be renewed for so long are hearsay. */
+const TRUSTED_MS = 10 * 60_000;
+
+export function createRulebook({ clusters, knowledge, groupsOf, now }: RulebookOptions): Rulebook {
+  const toPerson = async (cluster: Cluster, user: string): Promise<Person> => {
+    const groups = cluster.transport.actsAs === "user" ? await groupsOf(user) : [];
+    // Every account has a group: none means that they could not be asked for.
+    return { user: cluster.transport.accountOf(user), groups: groups.length === 0 ? null : groups };
+  };
+  return {
+    async entitlements(name, user) {
+      const cluster = clusters.get(name);
+      const rules = await knowledge.get(name)?.rules();
+      if (cluster === undefined || rules == null) return null;
+      return { value: entitlementsOf(rules.value, await toPerson(cluster, user)), asOf: rules.asOf };
+    },
+
+    async refusals(name, user, resources) {
+      const cluster = clusters.get(name);
+      const known = knowledge.get(name);
+      if (cluster === undefined || known === undefined || cluster.health.awaySince !== null) return [];
+      const person = await toPerson(cluster, user);
+      const judge = async (asked: ReturnType<ClusterKnowledge["rules"]>) => {
+        const [rules, present] = await Promise.all([asked, known.present()]);
+        if (rules === null || Math.abs(now() - rules.asOf) > TRUSTED_MS) return [];
+        return findRefusals({ rules: rules.value, nodes: present?.value.nodes ?? null }, person, resources);
+      };
+      // What was changed for them a moment ago must not stand in their way.
+      return (await judge(known.rules())).length === 0 ? [] : judge(known.freshRules());
+    },
+  };
+}
