@@ -22,6 +22,7 @@ import { createIdentity } from "./identity/index.ts";
 import { createDemoProvider } from "./identity/providers/demo.ts";
 import { createLauncherProvider } from "./identity/providers/launcher.ts";
 import type { IdentityService, PasswordProvider } from "./identity/types.ts";
+import { createNotifier } from "./notify/index.ts";
 import { openAuthority } from "./pki/authority.ts";
 import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
 import { loadApps } from "./sessions/apps.ts";
@@ -30,14 +31,14 @@ import { Engine } from "./sessions/engine.ts";
 import { instancePrefix } from "./sessions/instance.ts";
 import { createLaunchPlanner } from "./sessions/launch-plan.ts";
 import { createLaunchService } from "./sessions/launching.ts";
-import { createLifetimeService } from "./sessions/lifetime.ts";
 import { createSessionLimits } from "./sessions/limits.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
-import { createSessionService, type ServiceOptions } from "./sessions/service.ts";
+import { createSessionService } from "./sessions/service.ts";
 import { SubmitLines } from "./sessions/submit-line.ts";
 import { createSuccession } from "./sessions/succession.ts";
-import type { LaunchService, LifetimeService, SessionService } from "./sessions/types.ts";
-import { NO_FACTS } from "./sessions/view.ts";
+import { createTimeLeft } from "./sessions/time-left.ts";
+import type { Actor, LaunchService, LifetimeService, SessionService } from "./sessions/types.ts";
+import { toSessionView, type ViewFacts } from "./sessions/view.ts";
 import { createVisibleProfiles } from "./sessions/visible-profiles.ts";
 import { WaitingPlaces } from "./sessions/waiting-places.ts";
 import type { Store } from "./store/index.ts";
@@ -112,6 +113,19 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     placeInLine: (row) => lines.placeOf(row),
     onError: (error) => log.warn({ err: error }, "where sessions stand in the queue could not be told"),
   });
+  const audit = recordAudit(store, now);
+  const notifier = createNotifier({ config, now, log });
+  const timeLeft = createTimeLeft({
+    ...shared,
+    config,
+    knowledge,
+    notifier,
+    log,
+    audit,
+    kick: (cluster) => engine.kick(cluster),
+    view: (row) => toSessionView(row, clusters.get(row.cluster), config.base_url, facts),
+  });
+  const facts: ViewFacts = { ...timeLeft.facts, waiting: (row) => places.of(row) };
   const sessions = createSessionService({
     ...shared,
     config,
@@ -119,23 +133,23 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     limits: createSessionLimits({ limits: config.limits, groupsOf, store: store.sessions }),
     kick: (cluster) => engine.kick(cluster),
     conduct: (id) => engine.conduct(id),
-    facts: { ...NO_FACTS, waiting: (row) => places.of(row) },
-    audit: recordAudit(store, now),
+    facts,
+    audit,
   });
   const run = async (signal: AbortSignal) => {
     for (const cluster of clusters.values()) learnVersion(cluster, signal, log);
-    await runTogether(signal, [(both) => engine.run(both), (both) => places.run(both)]);
+    await runTogether(signal, [(both) => engine.run(both), (both) => places.run(both), (both) => timeLeft.run(both)]);
   };
   const services = {
     identity,
     sessions,
     launches: createLaunchService({ config, clusters, apps }),
-    lifetimes: createLifetimeService(),
+    lifetimes: timeLeft.lifetimes,
     offers: createOfferService(clusters),
     groupsOf,
   };
   const close = async () => {
-    await Promise.all([...knowledge.values(), ...trials.values()].map(async (each) => each?.close()));
+    await Promise.all([notifier, ...knowledge.values(), ...trials.values()].map(async (each) => each?.close()));
     await store.close();
   };
   return { config, store, ...services, routes: createRoutes(shared), clusters, run, close };
@@ -222,10 +236,18 @@ function callbackAuthority(entry: ClusterConfig, config: Config, ours: string): 
   return choice === "fairway" ? ours : choice === "system" ? "system" : readFileSync(choice, "utf8");
 }
 
-function recordAudit(store: Store, now: () => number): ServiceOptions["audit"] {
-  return ({ actor, action, target }) => {
+interface AuditEntry {
+  readonly actor: Actor;
+  readonly action: string;
+  readonly target: string;
+  readonly outcome?: string;
+  readonly detail?: string;
+}
+
+function recordAudit(store: Store, now: () => number) {
+  return ({ actor, action, target, outcome = "done", detail }: AuditEntry) => {
     const via = actor.via.kind === "operator" ? "operator" : `${actor.via.kind}:${actor.via.id}`;
-    return store.audit.record({ at: now(), actor: actor.user, via, action, target, outcome: "done", detail: null, address: null });
+    return store.audit.record({ at: now(), actor: actor.user, via, action, target, outcome, detail: detail ?? null, address: null });
   };
 }
 

@@ -111,6 +111,12 @@ const App = z.strictObject({
     .describe("the header in which the edge shows the app its secret; X-Fairway-Secret unless told"),
   secret_format: z.string().includes("{secret}").optional().describe("that header's value; {secret} unless told"),
   start_timeout: Duration.prefault("10m").describe("from the job's start until the app answers; the queue does not count"),
+  activity: z
+    .enum(["jupyter", "traffic"])
+    .optional()
+    .describe(
+      "how to learn whether it is used: jupyter asks a Jupyter server itself, traffic counts what passes the gateway; unset: it is never idle",
+    ),
 });
 
 const shared = {

@@ -11,6 +11,8 @@ export interface App {
   readonly secretHeader: string;
   readonly secretFormat: string;
   readonly startTimeoutMs: number;
+  /** How we learn whether it is used; null: not at all, so it is never idle. */
+  readonly activity: "jupyter" | "traffic" | null;
 }
 
 const DEFAULT_START_TIMEOUT_MS = 600_000;
@@ -25,6 +27,7 @@ const BUILT_IN: readonly App[] = [
     secretHeader: "authorization",
     secretFormat: "token {secret}",
     startTimeoutMs: DEFAULT_START_TIMEOUT_MS,
+    activity: "jupyter",
   },
   {
     name: "noop",
@@ -34,6 +37,7 @@ const BUILT_IN: readonly App[] = [
     secretHeader: "x-fairway-secret",
     secretFormat: "{secret}",
     startTimeoutMs: DEFAULT_START_TIMEOUT_MS,
+    activity: null,
   },
 ];
 
@@ -53,6 +57,7 @@ function merge(name: string, base: App | undefined, entry: AppConfig): App {
     secretHeader: (entry.secret_header ?? base?.secretHeader ?? "x-fairway-secret").toLowerCase(),
     secretFormat: entry.secret_format ?? base?.secretFormat ?? "{secret}",
     startTimeoutMs: entry.start_timeout,
+    activity: entry.activity ?? base?.activity ?? null,
   };
 }
 

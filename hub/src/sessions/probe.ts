@@ -2,7 +2,7 @@
  * Does the app of a session answer, and is it really that app? Connects as the edge will: pinned TLS,
  * the session's secret. The secret is sent only after the other end has shown the pinned key.
  */
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { connect as connectTcp, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { NotANode, resolveNode } from "./node-address.ts";
@@ -29,7 +29,7 @@ export async function probe(target: ProbeTarget, timeoutMs: number, signal: Abor
   let socket: Socket | null = null;
   try {
     socket = await connect(target, deadline);
-    const status = await untilAborted(ask(socket, target), deadline);
+    const { status } = await untilAborted(ask(socket, target, 0), deadline);
     return status < 400 ? { ok: true } : { ok: false, why: "bad_answer", detail: `HTTP ${status}` };
   } catch (error) {
     if (error instanceof NotANode) return { ok: false, why: "not_a_node", detail: error.message };
@@ -43,7 +43,27 @@ export async function probe(target: ProbeTarget, timeoutMs: number, signal: Abor
   }
 }
 
+/** What an app answered; `date`: by its own clock (epoch ms), where it told. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly date: number | null;
+}
+
+/** One question, with its answer's body. @throws when there is none within `timeoutMs`, or somebody else answers */
+export async function askOnce(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const socket = await connect(target, deadline);
+  try {
+    return await untilAborted(ask(socket, target, MAX_BODY_BYTES), deadline);
+  } finally {
+    socket.destroy();
+  }
+}
+
 class OtherKey extends Error {}
+
+const MAX_BODY_BYTES = 1024 * 1024;
 
 async function connect(target: ProbeTarget, signal: AbortSignal): Promise<Socket> {
   const { host, port, node, pin } = target;
@@ -91,16 +111,33 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** May never settle: an upgrade that nobody asked for, say, ends neither well nor badly. */
-function ask(socket: Socket, target: ProbeTarget): Promise<number> {
+/** May never settle: an upgrade that nobody asked for, say, ends neither well nor badly. `maxBytes` 0: the body is no matter. */
+function ask(socket: Socket, target: ProbeTarget, maxBytes: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { host: `${target.host}:${target.port}`, connection: "close", [target.header.header]: target.header.value };
     const outgoing = request({ createConnection: () => socket, method: "GET", path: target.path, headers }, (response) => {
-      response.resume();
-      resolve(response.statusCode ?? 0);
+      const date = Date.parse(response.headers.date ?? "");
+      const head = { status: response.statusCode ?? 0, date: Number.isNaN(date) ? null : date };
+      if (maxBytes === 0) {
+        response.resume();
+        resolve({ ...head, body: "" });
+        return;
+      }
+      readBody(response, maxBytes).then((body) => resolve({ ...head, body }), reject);
     });
     // Also after the answer: ending the socket may end a body that is still coming.
     outgoing.on("error", reject);
     outgoing.end();
   });
+}
+
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`its answer is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

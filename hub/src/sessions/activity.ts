@@ -1,0 +1,60 @@
+/**
+ * What an app says of its own use. JupyterLab tells when something last happened in it (a request of
+ * a page somebody looks at, a cell, a terminal's output) and whether a kernel computes; of others we
+ * know at most what passes through the edge.
+ */
+import { z } from "zod";
+import type { Cluster } from "../clusters/cluster.ts";
+import type { SessionRow } from "../store/schema.ts";
+import type { AppAsker } from "./app-asker.ts";
+import type { App } from "./apps.ts";
+import type { Activity } from "./idle.ts";
+
+export interface ActivityOptions {
+  readonly apps: ReadonlyMap<string, App>;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly asker: AppAsker;
+  readonly now: () => number;
+}
+
+const Moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const Status = z.object({ last_activity: Moment });
+const Kernels = z.array(z.object({ execution_state: z.string().nullish(), last_activity: Moment }));
+const Terminals = z.array(z.object({ last_activity: Moment }));
+/** Our own questions are no use of it. */
+const UNTRACKED = "?no_track_activity=1";
+const UNKNOWN: Activity = { kind: "unknown" };
+
+/** Never throws. */
+export async function askActivity(row: SessionRow, options: ActivityOptions, signal: AbortSignal): Promise<Activity> {
+  const cluster = options.clusters.get(row.cluster);
+  const app = options.apps.get(row.app);
+  if (cluster === undefined || app === undefined) return UNKNOWN;
+  switch (app.activity) {
+    case null:
+      return UNKNOWN;
+    case "traffic":
+      return { kind: "last", at: row.lastActivityAt ?? row.readyAt ?? row.createdAt };
+    case "jupyter":
+      try {
+        return await askJupyter(row, cluster, options, signal);
+      } catch {
+        // Whatever kept it from answering says nothing of its use.
+        return UNKNOWN;
+      }
+  }
+}
+
+async function askJupyter(row: SessionRow, cluster: Cluster, { asker, now }: ActivityOptions, signal: AbortSignal): Promise<Activity> {
+  const ask = (path: string) => asker.ask(row, cluster, `${path}${UNTRACKED}`, signal);
+  const status = await ask("api/status");
+  const kernels = Kernels.parse((await ask("api/kernels")).json);
+  // "starting" may last long; "dead" and "unknown" compute nothing.
+  if (kernels.some((kernel) => ["busy", "starting", "restarting"].includes(kernel.execution_state ?? ""))) return { kind: "busy" };
+  const terminals = await ask("api/terminals");
+  // Terminals can be switched off: 404.
+  const ofTerminals = terminals.status === 404 ? [] : Terminals.parse(terminals.json);
+  const last = [Status.parse(status.json), ...kernels, ...ofTerminals].map((each) => each.last_activity);
+  // By its own clock: only how long ago it was, by that clock, means the same here.
+  return { kind: "last", at: now() - Math.max(0, status.serverTime - Math.max(...last)) };
+}

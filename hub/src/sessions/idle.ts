@@ -1,0 +1,49 @@
+/**
+ * Is a session idle, and what follows? Pure. Only what the app itself just told counts: an app that
+ * cannot be asked is never idle, and nobody's absence is a reason.
+ */
+import type { SessionRow } from "../store/schema.ts";
+
+export interface IdleRule {
+  /** Stopped when nothing happened in it for so long. */
+  readonly afterMs: number;
+  /** And its owner is warned this long before. */
+  readonly warnBeforeMs: number;
+}
+
+export type Activity =
+  /** Something is going on at this moment: a kernel computes, say. */
+  | { readonly kind: "busy" }
+  /** The last that happened in it (epoch ms of our clock). */
+  | { readonly kind: "last"; readonly at: number }
+  /** It could not be asked. */
+  | { readonly kind: "unknown" };
+
+export type IdleStep =
+  | { readonly kind: "none" }
+  /** It was warned of and is used again. */
+  | { readonly kind: "clear" }
+  | { readonly kind: "warn"; readonly since: number; readonly stopsAt: number }
+  | { readonly kind: "stop" };
+
+export function decideIdle(row: SessionRow, rule: IdleRule, activity: Activity, now: number): IdleStep {
+  if (row.state !== "ready" || activity.kind === "unknown") return { kind: "none" };
+  const used = activity.kind === "busy" ? now : Math.max(activity.at, row.keptAt ?? 0, row.readyAt ?? row.createdAt);
+  if (row.idleSince !== null && row.idleWarnedAt !== null) {
+    if (used > row.idleSince) return { kind: "clear" };
+    return now >= stopTime(row.idleSince, row.idleWarnedAt, rule) ? { kind: "stop" } : { kind: "none" };
+  }
+  if (now < used + rule.afterMs - rule.warnBeforeMs) return { kind: "none" };
+  return { kind: "warn", since: used, stopsAt: stopTime(used, now, rule) };
+}
+
+/** What people see: only once they have been warned, since every session is idle now and then. */
+export function toIdleFact(row: SessionRow, rule: IdleRule | null): { since: number; stopsAt: number } | null {
+  if (rule === null || row.idleSince === null || row.idleWarnedAt === null || row.state !== "ready") return null;
+  return { since: row.idleSince, stopsAt: stopTime(row.idleSince, row.idleWarnedAt, rule) };
+}
+
+/** The warning comes first, also when its time was missed because we were away. */
+function stopTime(since: number, warnedAt: number, rule: IdleRule): number {
+  return Math.max(since + rule.afterMs, warnedAt + Math.min(rule.warnBeforeMs, rule.afterMs));
+}
