@@ -1,9 +1,10 @@
 /** hub/share/launcher, run for real as ourselves, with programs that record what reaches them. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parseFolder } from "../schedulers/folders.ts";
 import { createExec } from "./local/exec.ts";
 import { makeRecordingPrograms, type RecordingPrograms } from "./testing/recording-programs.ts";
 import { LAUNCHER_REFUSED } from "./types.ts";
@@ -109,6 +110,7 @@ describe("submit", () => {
     "partition",
     "account",
     "qos",
+    "reservation",
     "time",
     "cpus-per-task",
     "nodes",
@@ -182,6 +184,70 @@ describe("submit", () => {
     const lines = Object.entries(goodValues).map(([name, value]) => `${name}=${value}\n`);
     const result = await run(["submit", "noop", "--submit-timeout=1"], `${lines.join("")}.\n`);
     expect(result.exitCode).toBe(124);
+  });
+});
+
+describe("trial", () => {
+  test("asks sbatch for its verdict alone, with the same options, and no values", async () => {
+    const options = [...goodOptions, "--reservation=workshop"];
+    const result = await run(["trial", "noop", "--submit-timeout=20", ...options], "FAIRWAY_SESSION=x\n");
+    expect(result.exitCode).toBe(0);
+    const [call, ...more] = programs.calls("sbatch");
+    expect(more).toEqual([]);
+    const { homedir } = userInfo();
+    expect(call?.argv).toEqual(["--test-only", "--export=ALL", `--chdir=${homedir}`, ...options, join(site, "noop.sh")]);
+    expect(call?.env).toMatchObject({ SLURM_TIME_FORMAT: "%s", HOME: homedir });
+    expect(Object.keys(call?.env ?? {}).filter((name) => name.startsWith("FAIRWAY"))).toEqual([]);
+    expect(existsSync(log)).toBe(false);
+  });
+
+  test.each([[[]], [["noop"]], [["../x", "--submit-timeout=20"]], [["noop", "--submit-timeout=20", "--wrap=id"]]])(
+    "is as strict as a submission: %j",
+    async (args) => {
+      expect((await run(["trial", ...args])).exitCode).toBe(LAUNCHER_REFUSED);
+      expect(programs.calls("sbatch")).toEqual([]);
+    },
+  );
+});
+
+describe("files", () => {
+  const list = async (path: string) => parseFolder((await run(["files", path])).stdout);
+
+  test("lists one folder, in an order, whatever the names hold", async () => {
+    const folder = join(site, "a b'$(id)");
+    for (const name of ["sub", "sub/deeper"]) mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ["z\u00e9.ipynb", "two\nlines", ".hidden", "-rf", "END"]) writeFileSync(join(folder, name), "12345");
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x66, 0xff])]), "");
+    symlinkSync("sub", join(folder, "link"));
+    symlinkSync("nowhere", join(folder, "broken"));
+    const { path, parent, entries, isCut } = await list(folder);
+    expect([path, parent, isCut]).toEqual([folder, site, false]);
+    expect(entries.map(({ name, kind, sizeBytes }) => [name, kind, sizeBytes])).toEqual([
+      ["-rf", "file", 5],
+      [".hidden", "file", 5],
+      ["END", "file", 5],
+      ["link", "folder", null],
+      ["sub", "folder", null],
+      ["z\u00e9.ipynb", "file", 5],
+    ]);
+    for (const { modifiedAt } of entries) expect(Math.abs(modifiedAt - Date.now())).toBeLessThan(600_000);
+  });
+
+  test("'' is home; the root has no parent; an empty folder is empty", async () => {
+    expect((await list("")).path).toBe(userInfo().homedir);
+    expect((await list("/")).parent).toBeNull();
+    mkdirSync(join(site, "empty"));
+    expect((await list(join(site, "empty", "..", "empty"))).entries).toEqual([]);
+  });
+
+  test("a large folder is cut, and says so", async () => {
+    for (let count = 0; count < 501; count++) writeFileSync(join(site, `file${String(count).padStart(3, "0")}`), "");
+    const { entries, isCut } = await list(site);
+    expect([entries.length, isCut]).toEqual([500, true]);
+  });
+
+  test.each(["relative", "-x", "/a\nb", "/nonexistent", `/${"x".repeat(1000)}`])("%j is refused", async (path) => {
+    expect((await run(["files", path])).exitCode).toBe(LAUNCHER_REFUSED);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { UserVerb } from "../types.ts";
-import { buildLauncherCommand } from "./launcher-command.ts";
+import { buildLauncherCommand, buildOperatorCommand } from "./launcher-command.ts";
 
 const asPerson = { launcher: "/usr/libexec/fairway/launcher", sudo: true };
 const asService = { launcher: "/x/local-jobs", sudo: false, env: { FAIRWAY_LOCAL_DIR: "/var/lib/fairway" } };
@@ -24,6 +24,20 @@ test("a submission runs as the person, guarded by timeout, with the job's name i
 test("as the service account there is no sudo, and the launcher's own environment", () => {
   const command = buildLauncherCommand(asService, "alice", { verb: "cancel", jobId: "12" }, 1000);
   expect(command).toEqual({ argv: ["/x/local-jobs", "cancel", "12"], env: asService.env });
+});
+
+test("a trial is no submission: nothing guards it, and no job of its name is looked for", () => {
+  const command = buildLauncherCommand(asPerson, "alice", { verb: "trial", app: "noop", options: ["--time=00:10:00"] }, 30_000);
+  expect(command.argv.slice(0, 6)).toEqual(["sudo", "-n", "-H", "-u", "alice", "--"]);
+  expect(command.argv.slice(7)).toEqual(["trial", "noop", "--submit-timeout=30", "--time=00:10:00"]);
+  expect(command.stdin).toBeUndefined();
+});
+
+test("the operator is an account of its own, and never an option", () => {
+  const operator = { account: "fairway-operator", script: "/usr/libexec/fairway/operator" };
+  const { argv } = buildOperatorCommand(operator, ["extend", "12", "fw-a-b", "90"]);
+  expect(argv).toEqual(["sudo", "-n", "-H", "-u", "fairway-operator", "--", operator.script, "extend", "12", "fw-a-b", "90"]);
+  expect(() => buildOperatorCommand({ ...operator, account: "-u" }, [])).toThrow(TypeError);
 });
 
 test("a password goes by stdin alone", () => {
