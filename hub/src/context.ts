@@ -10,6 +10,7 @@ import { createEstimates, type Estimates } from "./clusters/estimates.ts";
 import { type ClusterKnowledge, createKnowledge, NOTHING_TO_KNOW } from "./clusters/knowledge.ts";
 import { createOfferService } from "./clusters/offers.ts";
 import { createTrials, type Trials } from "./clusters/trials.ts";
+import { createRulebook } from "./clusters/rulebook.ts";
 import type { OfferService } from "./clusters/types.ts";
 import { DEFAULT_PACE, type WatcherPace } from "./clusters/watcher.ts";
 import { readAccountEnvironment } from "./config/environment.ts";
@@ -105,6 +106,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     startTimeoutMs: (row) => apps.get(row.app)?.startTimeoutMs ?? 600_000,
   });
   const groupsOf = openGroups(config, clusters, now, log);
+  const rulebook = createRulebook({ clusters, knowledge, groupsOf, now });
   const profiles = createVisibleProfiles(config.profiles, groupsOf);
   const places = new WaitingPlaces({
     ...shared,
@@ -130,6 +132,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     ...shared,
     config,
     planner: createLaunchPlanner({ profiles, homeOf: (cluster, user) => homeOf(clusters.get(cluster), user, log) }),
+    rulebook,
     limits: createSessionLimits({ limits: config.limits, groupsOf, store: store.sessions }),
     kick: (cluster) => engine.kick(cluster),
     conduct: (id) => engine.conduct(id),
@@ -145,7 +148,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     sessions,
     launches: createLaunchService({ config, clusters, apps }),
     lifetimes: timeLeft.lifetimes,
-    offers: createOfferService(clusters),
+    offers: createOfferService({ clusters, knowledge, rulebook }),
     groupsOf,
   };
   const close = async () => {

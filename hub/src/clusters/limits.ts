@@ -104,7 +104,8 @@ function askedOf(key: string, { gpus }: Resources, need: Need): number | null {
   return gpus !== null && key === `gres/gpu:${gpus.type}` ? gpus.count : null;
 }
 
-function wordsFor(key: string): { field: Refusal["field"]; format: (value: number) => string } | null {
+/** Null: of no concern to a person (billing, licences). */
+export function wordsFor(key: string): { field: Refusal["field"]; format: (value: number) => string } | null {
   if (key === "cpu") return { field: "cpus", format: (value) => countOf(value, "core") };
   if (key === "mem") return { field: "memory", format: formatBytes };
   if (key.startsWith("gres/gpu")) {

@@ -8,6 +8,7 @@ import { AppError } from "@fairway/contract/errors.ts";
 import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
 import type { LaunchRequest, LogChunk, Session } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
+import type { Rulebook } from "../clusters/rulebook.ts";
 import type { Config } from "../config/load.ts";
 import { SchedulerUnavailable } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
@@ -15,6 +16,7 @@ import { BoundReached, type NewSession, type SessionStore, SlotTaken } from "../
 import { ensureOwn, ensureScope } from "./access.ts";
 import type { App } from "./apps.ts";
 import type { SessionChanges } from "./changes.ts";
+import { ensureNotRefused } from "./cluster-refusals.ts";
 import { type EnrolmentOptions, enrol, report } from "./enrolment.ts";
 import type { LaunchPlan, LaunchPlanner } from "./launch-plan.ts";
 import type { SessionLimits } from "./limits.ts";
@@ -25,6 +27,7 @@ import { toSessionView, type ViewFacts } from "./view.ts";
 export interface ServiceOptions extends EnrolmentOptions {
   readonly config: Pick<Config, "base_url">;
   readonly planner: LaunchPlanner;
+  readonly rulebook: Pick<Rulebook, "refusals">;
   readonly limits: SessionLimits;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
@@ -52,6 +55,7 @@ class Sessions implements SessionService {
   async launch(actor: Actor, request: LaunchRequest): Promise<Session> {
     ensureScope(actor, "start:servers");
     const plan = await this.#options.planner.plan(actor.user, request);
+    await ensureNotRefused(this.#options.rulebook, actor.user, plan);
     const row = await this.#insert(this.#newSession(actor, plan));
     this.#options.conduct(row.id);
     return this.#view(row);

@@ -4,6 +4,8 @@ import type { EnrolRequest } from "@fairway/contract/jobs.ts";
 import { type Role, scopesOfRole } from "@fairway/contract/scopes.ts";
 import { pino } from "pino";
 import { expect, vi } from "vitest";
+import { createKnowledge } from "../../clusters/knowledge.ts";
+import { createRulebook } from "../../clusters/rulebook.ts";
 import { parseConfig } from "../../config/load.ts";
 import type { Store } from "../../store/index.ts";
 import type { SessionRow } from "../../store/schema.ts";
@@ -84,11 +86,14 @@ export class Site {
       startTimeoutMs: () => startTimeoutMs,
     });
     const groupsOf = async () => [];
+    const onUnknown = (error: unknown) => log.warn({ err: error }, "the cluster did not tell");
+    const knowledge = new Map([...clusters].map(([name, cluster]) => [name, createKnowledge({ cluster, now, onError: onUnknown })]));
     const profiles = createVisibleProfiles(config.profiles, groupsOf);
     const sessions = createSessionService({
       ...shared,
       config,
       planner: createLaunchPlanner({ profiles, homeOf: async (_cluster, user) => `/home/${user}` }),
+      rulebook: createRulebook({ clusters, knowledge, groupsOf, now }),
       limits: createSessionLimits({ limits: config.limits, groupsOf, store: this.store.sessions }),
       kick: (cluster) => engine.kick(cluster),
       conduct: (id) => engine.conduct(id),
@@ -106,6 +111,7 @@ export class Site {
         ending.abort(new Error("SIGTERM"));
         this.#hubs.delete(hub);
         await running;
+        for (const each of knowledge.values()) await each.close();
       },
     };
     this.#hubs.add(hub);
