@@ -1,7 +1,7 @@
 /** What pages share: the time, the feed, and queries that poll while the feed is down. */
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { HIDDEN_POLL_MS, meQuery, POLL_MS, sessionQuery, sessionsQuery, siteQuery } from "./api/queries.ts";
+import { HIDDEN_POLL_MS, historyQuery, meQuery, POLL_MS, sessionQuery, sessionsQuery, siteQuery } from "./api/queries.ts";
 import type { SessionFilter } from "./api/types.ts";
 import { useApp } from "./app.ts";
 
@@ -38,6 +38,11 @@ export function useSessions(filter: SessionFilter, options: { readonly pollMs?: 
     refetchInterval: interval === false ? (options.pollMs ?? false) : interval,
     refetchIntervalInBackground: true,
   });
+}
+
+/** The history, page by page. */
+export function useHistory(filter: SessionFilter) {
+  return useInfiniteQuery({ ...historyQuery(useApp(), filter), refetchInterval: usePollInterval() });
 }
 
 /** The stream tells of one's own sessions only: an administrator's look at another's asks again by itself. */

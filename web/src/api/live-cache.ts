@@ -16,8 +16,18 @@ export function applyEvent(cache: QueryClient, changes: Changes, data: string): 
     changes.hear(event.session);
     return applySession(cache, event.session);
   }
-  if (event.kind === "clusters") cache.setQueryData<ClusterList>(["clusters"], { clusters: event.clusters });
+  if (event.kind === "clusters") applyClusters(cache, event.clusters);
   return null;
+}
+
+/** A cluster that comes or goes changes what can be launched. */
+function applyClusters(cache: QueryClient, clusters: ClusterList["clusters"]): void {
+  const before = cache.getQueryData<ClusterList>(["clusters"])?.clusters ?? [];
+  cache.setQueryData<ClusterList>(["clusters"], { clusters });
+  const isSame = before.every(({ name, awaySince }) => clusters.some((now) => now.name === name && now.awaySince === awaySince));
+  if (isSame) return;
+  void cache.invalidateQueries({ queryKey: ["profiles"] });
+  void cache.invalidateQueries({ queryKey: ["cluster"] });
 }
 
 /** Puts a session (from the stream, or from the answer to one's own click) wherever it is shown. */

@@ -2,8 +2,9 @@
 import type { Session } from "@fairway/contract/sessions.ts";
 import { Link } from "@tanstack/react-router";
 import { OPEN_SESSIONS } from "../api/queries.ts";
+import { LimitsText } from "../common/LimitsText.tsx";
 import { Loaded } from "../common/Loaded.tsx";
-import { useMe, useSessions, useTitle } from "../hooks.ts";
+import { useSessions, useTitle } from "../hooks.ts";
 import { SessionCard } from "../sessions/SessionCard.tsx";
 import css from "./HomePage.module.css";
 import { Notices } from "./Notices.tsx";
@@ -22,7 +23,7 @@ export function HomePage() {
       <section aria-labelledby="running">
         <div className={css.heading}>
           <h1 id="running">Your sessions</h1>
-          <Limits />
+          <LimitsText />
         </div>
         <Loaded query={open} skeleton={[104]}>
           {({ sessions }) => (sessions.length === 0 ? <Nothing /> : <Cards sessions={sessions} />)}
@@ -50,10 +51,11 @@ export function HomePage() {
 }
 
 function Cards({ sessions }: { readonly sessions: readonly Session[] }) {
+  const withCluster = new Set(sessions.map(({ cluster }) => cluster.name)).size > 1;
   return (
     <div className={css.cards}>
       {sessions.map((session) => (
-        <SessionCard key={session.id} session={session} />
+        <SessionCard key={session.id} session={session} withCluster={withCluster} />
       ))}
     </div>
   );
@@ -64,15 +66,5 @@ function Nothing() {
     <div className={css.nothing}>
       <p>Nothing is running. Choose below what to start: it runs as a batch job on the cluster and opens here in the browser.</p>
     </div>
-  );
-}
-
-function Limits() {
-  const limits = useMe().data?.limits;
-  if (limits === undefined) return null;
-  return (
-    <span className="dim small">
-      {limits.running} of {limits.allowed} allowed at a time
-    </span>
   );
 }

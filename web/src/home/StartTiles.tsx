@@ -41,6 +41,8 @@ interface TileProps {
 }
 
 function Tile({ profile, withCluster }: TileProps) {
+  const { title, awaySince } = profile.cluster;
+  const refusal = profile.refusal ?? (awaySince === null ? null : `${title} does not answer at the moment`);
   return (
     <Link to="/launch/$profile" params={{ profile: profile.name }} className={css.tile} data-profile={profile.name}>
       <div className={css.icon}>
@@ -48,10 +50,10 @@ function Tile({ profile, withCluster }: TileProps) {
       </div>
       <strong>{profile.title}</strong>
       <span>{profile.description ?? profile.app.title}</span>
-      {profile.cluster.awaySince === null ? (
+      {refusal === null ? (
         <span>{[profile.summary, withCluster ? profile.cluster.title : ""].filter(Boolean).join(" · ")}</span>
       ) : (
-        <span className={css.away}>{profile.cluster.title} does not answer at the moment</span>
+        <span className={css.away}>{refusal}</span>
       )}
     </Link>
   );

@@ -1,27 +1,27 @@
-/** What will be asked of the cluster, as the form stands now, and the same as a command or a link. */
+/** What will be asked of the cluster, as the form stands now, and what may stand in its way. */
 import { formatDuration } from "@fairway/contract/describe-session.ts";
 import type { Profile } from "@fairway/contract/profiles.ts";
+import { CloseButton } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { useApp } from "../app.ts";
-import { toHref } from "../base.ts";
-import { CopyButton } from "../common/CopyButton.tsx";
+import { LimitsText } from "../common/LimitsText.tsx";
 import { Moment } from "../common/Moment.tsx";
 import { useNow } from "../hooks.ts";
 import css from "./LaunchPage.module.css";
-import type { Checked, LaunchDraft } from "./launch-form.ts";
-import { bySetting, summarise, toCurl, toSeconds } from "./summary.ts";
+import { type Checked, isAsked, type LaunchDraft } from "./launch-form.ts";
+import { bySetting, summarise, toSeconds } from "./summary.ts";
 
 interface LaunchSummaryProps {
   readonly profile: Profile;
   readonly draft: LaunchDraft;
   readonly checked: Checked;
-  /** The button, and what went wrong with it. */
+  readonly onChange: (draft: LaunchDraft) => void;
+  /** The estimate, the button, and what went wrong with it. */
   readonly children: ReactNode;
 }
 
-export function LaunchSummary({ profile, draft, checked, children }: LaunchSummaryProps) {
-  const values = checked.ok ? checked.request.options : draft.values;
+export function LaunchSummary({ profile, draft, checked, onChange, children }: LaunchSummaryProps) {
+  const values = checked.ok ? checked.request.options : toAsked(profile, draft);
   return (
     <aside className={css.summary} aria-labelledby="summary">
       <h2 id="summary">What you ask for</h2>
@@ -31,25 +31,38 @@ export function LaunchSummary({ profile, draft, checked, children }: LaunchSumma
           <Line key={label} label={label} value={value} />
         ))}
         <Line label="Cluster" value={profile.cluster.title} />
+        {draft.open === "" ? null : (
+          <Line label="Opens" value={<code>{draft.open}</code>}>
+            <CloseButton size="xs" aria-label="Open the app's first page instead" onClick={() => onChange({ ...draft, open: "" })} />
+          </Line>
+        )}
       </dl>
       <EndsAt seconds={checked.ok ? toSeconds(bySetting(profile, checked.request.options)) : null} />
-      {profile.cluster.awaySince === null ? null : (
-        <p className={css.away}>
-          <IconAlertTriangle size={15} aria-hidden />
-          <span>{profile.cluster.title} does not answer at the moment. Your session is kept and sent when it is back.</span>
-        </p>
-      )}
+      <Refusal profile={profile} />
       {children}
-      <SameAs checked={checked} />
+      <LimitsText />
     </aside>
   );
 }
 
-function Line({ label, value }: { readonly label: string; readonly value: string }) {
+function toAsked(profile: Profile, { values }: LaunchDraft): LaunchDraft["values"] {
+  const asked = profile.options.filter((option) => isAsked(profile, option, values));
+  return Object.fromEntries(asked.map(({ name }) => [name, values[name] ?? ""]));
+}
+
+interface LineProps {
+  readonly label: string;
+  readonly value: ReactNode;
+  readonly children?: ReactNode;
+}
+
+function Line({ label, value, children }: LineProps) {
   return (
     <div>
       <dt>{label}</dt>
-      <dd>{value}</dd>
+      <dd>
+        {value} {children}
+      </dd>
     </div>
   );
 }
@@ -64,21 +77,14 @@ function EndsAt({ seconds }: { readonly seconds: number | null }) {
   );
 }
 
-function SameAs({ checked }: { readonly checked: Checked }) {
-  const { base } = useApp();
-  if (!checked.ok) return null;
-  const curl = toCurl(window.location.origin + toHref(base, "/api/v1/sessions"), checked.request);
+function Refusal({ profile: { refusal, cluster } }: { readonly profile: Profile }) {
+  const away = `${cluster.title} does not answer at the moment. Your session is kept and sent when it is back.`;
+  const words = refusal ?? (cluster.awaySince === null ? null : away);
+  if (words === null) return null;
   return (
-    <details className={css.same}>
-      <summary>The same as a command</summary>
-      <pre>{curl}</pre>
-      <p className="dim small">
-        <code>FAIRWAY_TOKEN</code> holds one of your tokens.
-      </p>
-      <div className={css.copies}>
-        <CopyButton text={curl} label="Copy command" />
-        <CopyButton text={() => window.location.href} label="Copy link to this form" />
-      </div>
-    </details>
+    <p className={css.away} role="status">
+      <IconAlertTriangle size={15} aria-hidden />
+      <span>{words}</span>
+    </p>
   );
 }

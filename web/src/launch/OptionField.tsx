@@ -1,11 +1,14 @@
-/** One option of a profile as a field: a number within bounds, a choice, or text. */
+/** One option of a profile as a field: a number within bounds, a choice, a path, or text. */
 import type { ProfileOption } from "@fairway/contract/profiles.ts";
 import { NativeSelect, TextInput } from "@mantine/core";
-import { toBounds } from "./launch-form.ts";
+import { FileField } from "./FileField.tsx";
+import { isWithoutChoice, toBounds } from "./launch-form.ts";
 import css from "./OptionField.module.css";
 
 interface OptionFieldProps {
   readonly option: ProfileOption;
+  /** Where the profile's jobs run: paths are chosen there. */
+  readonly cluster: string;
   readonly value: string;
   readonly error: string | undefined;
   readonly onChange: (value: string) => void;
@@ -19,12 +22,14 @@ export function OptionField(props: OptionFieldProps) {
     case "number":
       return <NumberField {...props} option={props.option} />;
     case "choice":
+      if (isWithoutChoice(props.option)) return <Nothing label={props.option.label} />;
       return props.option.choices.length <= MOST_PILLS ? (
         <PillField {...props} option={props.option} />
       ) : (
         <SelectField {...props} option={props.option} />
       );
     case "file":
+      return <FileField {...props} option={props.option} />;
     case "text":
       return <TextField {...props} option={props.option} />;
   }
@@ -60,7 +65,7 @@ function PillField({ option, value, error, onChange }: Kind<"choice">) {
     <fieldset className={css.pills}>
       <legend>{option.label}</legend>
       {option.help === null ? null : <p className={css.help}>{option.help}</p>}
-      <div>
+      <div className={css.choices}>
         {option.choices.map((choice) => (
           <label key={String(choice.value)}>
             <input
@@ -68,12 +73,21 @@ function PillField({ option, value, error, onChange }: Kind<"choice">) {
               name={option.name}
               value={String(choice.value)}
               checked={String(choice.value) === value}
+              disabled={choice.refusal !== null && String(choice.value) !== value}
+              aria-describedby={choice.refusal === null || choice.refusal === error ? undefined : toReasonId(option.name, choice.value)}
               onChange={() => onChange(String(choice.value))}
             />
             <span>{choice.label}</span>
           </label>
         ))}
       </div>
+      {option.choices.map(({ value: refused, label, refusal }) =>
+        refusal === null || refusal === error ? null : (
+          <p key={String(refused)} id={toReasonId(option.name, refused)} className={css.help}>
+            {label}: {refusal}
+          </p>
+        ),
+      )}
       {error === undefined ? null : (
         <p className={css.error} role="alert">
           {error}
@@ -83,13 +97,30 @@ function PillField({ option, value, error, onChange }: Kind<"choice">) {
   );
 }
 
+function toReasonId(option: string, choice: string | number): string {
+  return `refusal-${option}-${choice}`;
+}
+
+function Nothing({ label }: { readonly label: string }) {
+  return (
+    <div>
+      <strong>{label}</strong>
+      <p className={css.help}>The cluster offers you none to choose from.</p>
+    </div>
+  );
+}
+
 function SelectField({ option, value, error, onChange }: Kind<"choice">) {
   return (
     <NativeSelect
       label={option.label}
       description={option.help}
       name={option.name}
-      data={option.choices.map((choice) => ({ value: String(choice.value), label: choice.label }))}
+      data={option.choices.map(({ value: offered, label, refusal }) => ({
+        value: String(offered),
+        label: refusal === null ? label : `${label} (${refusal})`,
+        disabled: refusal !== null,
+      }))}
       value={value}
       error={error}
       onChange={(event) => onChange(event.currentTarget.value)}
@@ -97,13 +128,13 @@ function SelectField({ option, value, error, onChange }: Kind<"choice">) {
   );
 }
 
-function TextField({ option, value, error, onChange }: Kind<"text" | "file">) {
+function TextField({ option, value, error, onChange }: Kind<"text">) {
   return (
     <TextInput
       label={option.label}
       description={option.help}
       name={option.name}
-      maxLength={option.kind === "text" ? option.maxLength : 200}
+      maxLength={option.maxLength}
       autoComplete="off"
       spellCheck={false}
       value={value}

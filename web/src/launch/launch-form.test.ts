@@ -1,7 +1,19 @@
 import type { Profile } from "@fairway/contract/profiles.ts";
 import { describe, expect, it } from "vitest";
-import { checkDraft, NAME_FIELD, suggestName, toDraft, toFieldErrors, toQuery } from "./launch-form.ts";
-import { summarise, toCurl, toSeconds } from "./summary.ts";
+import {
+  checkDraft,
+  isAsked,
+  NAME_FIELD,
+  suggestName,
+  toDraft,
+  toFieldErrors,
+  toFilled,
+  toOtherProblems,
+  toQuery,
+  toReset,
+  toSharedQuery,
+} from "./launch-form.ts";
+import { summarise, toSeconds } from "./summary.ts";
 
 const profile: Profile = {
   name: "gpu-small",
@@ -105,11 +117,78 @@ describe("the address of a form", () => {
   });
 });
 
+describe("what was chosen last time", () => {
+  const known: Profile = { ...profile, remembered: { cpus: 8, hours: 8 } };
+  const mine = toDraft(known, { hours: "2" }, "");
+
+  it("fills the form, but the address goes before it", () => {
+    expect(mine.values).toMatchObject({ cpus: "8", hours: "2", memory: "16" });
+    expect(toQuery(known, mine, "")).toEqual({ hours: "2" });
+    expect(toDraft(known, toQuery(known, mine, ""), "")).toEqual(mine);
+  });
+
+  it("can be set back to the profile's defaults, also after a reload", () => {
+    const reset = toReset(known, mine);
+    expect(reset.values).toEqual(draft.values);
+    expect(toDraft(known, toQuery(known, reset, ""), "")).toEqual(reset);
+  });
+
+  it("does not decide what a shared link shows to others", () => {
+    const link = toSharedQuery(known, { ...mine, name: "mine", open: "lab/tree/x.ipynb" });
+    expect(link).toMatchObject({ cpus: "8", hours: "2", next: "lab/tree/x.ipynb" });
+    expect(link).not.toHaveProperty(NAME_FIELD);
+    expect(toDraft({ ...profile, remembered: { cpus: 1 } }, link, "").values).toEqual(mine.values);
+  });
+
+  it("gives way to what the hub suggests", () => {
+    expect(toFilled(mine, { cpus: 1 }).values).toEqual({ ...mine.values, cpus: "1" });
+  });
+});
+
+describe("conditions between options", () => {
+  const options = profile.options.map((option) => {
+    if (option.name === "gpu") return { ...option, when: { option: "cpus", is: [1, 2] } };
+    return option.name === "dir" ? { ...option, when: { option: "gpu", is: ["a100"] } } : option;
+  });
+  const conditional: Profile = { ...profile, options };
+  const askedWith = (cpus: string) =>
+    options.filter((option) => isAsked(conditional, option, { ...draft.values, cpus })).map(({ name }) => name);
+
+  it("asks only while the other option has the value, and then again what hangs on that", () => {
+    expect(askedWith("4")).toEqual(["cpus", "memory", "hours", "account"]);
+    expect(askedWith("2.0")).toEqual(["cpus", "memory", "hours", "gpu", "dir", "account"]);
+  });
+
+  it("sends nothing that is not asked, and finds no fault with it", () => {
+    const checked = checkDraft(conditional, { ...withValue("gpu", "gone"), name: "" });
+    expect(checked.ok && Object.keys(checked.request.options)).toEqual(["cpus", "memory", "hours", "account"]);
+    expect(toSharedQuery(conditional, draft)).not.toHaveProperty("gpu");
+  });
+});
+
+describe("choices that the cluster makes", () => {
+  const withChoices = (choices: { value: string; label: string; refusal: string | null }[]): Profile => ({
+    ...profile,
+    options: profile.options.map((option) => (option.name === "gpu" && option.kind === "choice" ? { ...option, choices } : option)),
+  });
+
+  it("refuses what this person cannot take, in the cluster's words", () => {
+    const refused = withChoices([{ value: "a100", label: "A100", refusal: "No node has it." }]);
+    const checked = checkDraft(refused, draft);
+    expect(checked.ok ? {} : checked.errors).toEqual({ gpu: "No node has it." });
+  });
+
+  it("sets nothing where there is nothing to choose", () => {
+    const checked = checkDraft(withChoices([]), draft);
+    expect(checked.ok && checked.request.options).not.toHaveProperty("gpu");
+  });
+});
+
 describe("checkDraft", () => {
   it("gives the request with numbers as numbers", () => {
     expect(checkDraft(profile, draft)).toEqual({
       ok: true,
-      request: { profile: "gpu-small", name: "", options: { cpus: 4, memory: 16, hours: 2, gpu: "a100", dir: "", account: "" } },
+      request: { profile: "gpu-small", name: "", open: "", options: { cpus: 4, memory: 16, hours: 2, gpu: "a100", dir: "", account: "" } },
     });
   });
 
@@ -121,7 +200,7 @@ describe("checkDraft", () => {
     expect(errorsOf(withValue("dir", "$(id)"))).toHaveProperty("dir");
     expect(errorsOf(withValue("account", "9"))).toHaveProperty("account");
     expect(errorsOf(withValue("dir", "abcdefghi"))).toEqual({ dir: "At most 8 characters." });
-    expect(Object.keys(errorsOf({ values: { ...draft.values, cpus: "x", hours: "y" }, name: "No" }))).toEqual([
+    expect(Object.keys(errorsOf({ ...draft, values: { ...draft.values, cpus: "x", hours: "y" }, name: "No" }))).toEqual([
       "cpus",
       "hours",
       NAME_FIELD,
@@ -173,6 +252,7 @@ describe("toFieldErrors", () => {
       { path: "profile", message: "gone" },
     ];
     expect(toFieldErrors(profile, fields)).toEqual({ cpus: "too many", [NAME_FIELD]: "taken" });
+    expect(toOtherProblems(profile, fields)).toEqual(["gone"]);
   });
 });
 
@@ -187,11 +267,5 @@ describe("the summary", () => {
     expect(toSeconds({ hours: 1, minutes: 30 })).toBe(3600);
     expect(toSeconds({ minutes: 30 })).toBe(1800);
     expect(toSeconds({ cpus: 1 })).toBeNull();
-  });
-
-  it("gives a command in which no value can end its quotes, and no token stands", () => {
-    const command = toCurl("https://hub.example/api/v1/sessions", { profile: "p", name: "", options: { dir: "it's" } });
-    expect(command).toContain(`"dir":"it'\\''s"`);
-    expect(command).toContain('"$FAIRWAY_TOKEN" |');
   });
 });

@@ -3,12 +3,14 @@
  * profile's bounds, what it adds up to, and its address. The server checks all of it again.
  */
 import type { Profile, ProfileOption } from "@fairway/contract/profiles.ts";
-import type { LaunchRequest } from "@fairway/contract/sessions.ts";
+import type { OptionValues } from "../api/types.ts";
 
 /** What is in each field, as typed. */
 export interface LaunchDraft {
   readonly name: string;
   readonly values: Readonly<Record<string, string>>;
+  /** What to open in it, below its own address; "" is its first page. */
+  readonly open: string;
 }
 
 export type FieldErrors = Readonly<Record<string, string>>;
@@ -16,31 +18,76 @@ export type Query = Readonly<Record<string, string | undefined>>;
 
 /** In the address and among the errors, the session's name goes by this; options have no such name. */
 export const NAME_FIELD = "session-name";
+/** As in nbgitpuller's links. */
+const OPEN_FIELD = "next";
 
-/** The draft that an address describes; what it does not say is the profile's default. */
+/** The draft that an address describes; what it does not say is as it was last time, else the profile's default. */
 export function toDraft(profile: Profile, query: Query, defaultName: string): LaunchDraft {
-  const values = profile.options.map((option) => [option.name, query[option.name] ?? String(option.default)]);
-  return { name: query[NAME_FIELD] ?? defaultName, values: Object.fromEntries(values) };
+  const values = profile.options.map((option) => [option.name, query[option.name] ?? toInitial(profile, option)]);
+  return { name: query[NAME_FIELD] ?? defaultName, values: Object.fromEntries(values), open: (query[OPEN_FIELD] ?? "").replace(/^\//, "") };
 }
 
-/** The address of a draft: only what differs from the defaults, so that a shared link stays short and follows them. */
+function toInitial({ remembered }: Profile, option: ProfileOption): string {
+  return String(remembered[option.name] ?? option.default);
+}
+
+/** The address of a draft: only what differs from the form as this person finds it. */
 export function toQuery(profile: Profile, draft: LaunchDraft, defaultName: string): Record<string, string> {
   const changed = profile.options.flatMap((option) => {
     const value = draft.values[option.name] ?? "";
-    return value === String(option.default) ? [] : [[option.name, value]];
+    return value === toInitial(profile, option) ? [] : [[option.name, value]];
   });
-  return Object.fromEntries(draft.name === defaultName ? changed : [...changed, [NAME_FIELD, draft.name]]);
+  return { ...Object.fromEntries(changed), ...(draft.name === defaultName ? {} : { [NAME_FIELD]: draft.name }), ...toOpenQuery(draft) };
+}
+
+/** An address for others: it says every option, because they are remembered other choices. The name is each one's own. */
+export function toSharedQuery(profile: Profile, draft: LaunchDraft): Record<string, string> {
+  const asked = profile.options.filter((option) => isAsked(profile, option, draft.values));
+  return { ...Object.fromEntries(asked.map(({ name }) => [name, draft.values[name] ?? ""])), ...toOpenQuery(draft) };
+}
+
+function toOpenQuery({ open }: LaunchDraft): Record<string, string> {
+  return open === "" ? {} : { [OPEN_FIELD]: open };
+}
+
+/** The same draft with the profile's own defaults. */
+export function toReset(profile: Profile, draft: LaunchDraft): LaunchDraft {
+  return { ...draft, values: Object.fromEntries(profile.options.map(({ name, default: value }) => [name, String(value)])) };
+}
+
+/** The same draft with these options, as the hub suggests them; one that is not told keeps its value. */
+export function toFilled(draft: LaunchDraft, options: OptionValues): LaunchDraft {
+  const values = Object.entries(options).map(([name, value]) => [name, String(value)]);
+  return { ...draft, values: { ...draft.values, ...Object.fromEntries(values) } };
+}
+
+/** Whether an option counts: it has no condition, or the option it depends on counts and has one of the values. */
+export function isAsked(profile: Profile, { when }: ProfileOption, values: LaunchDraft["values"]): boolean {
+  if (when === null) return true;
+  const other = profile.options.find(({ name }) => name === when.option);
+  if (other === undefined || !isAsked(profile, other, values)) return false;
+  const value = values[when.option] ?? "";
+  return when.is.some((wanted) => String(wanted) === value || (other.kind === "number" && value !== "" && Number(value) === wanted));
 }
 
 export type Checked =
-  | { readonly ok: true; readonly request: LaunchRequest & { options: Record<string, string | number>; name: string } }
+  | {
+      readonly ok: true;
+      readonly request: {
+        readonly profile: string;
+        readonly name: string;
+        readonly options: Record<string, string | number>;
+        open: string;
+      };
+    }
   | { readonly ok: false; readonly errors: FieldErrors };
 
-/** Every field against its bounds: the request to send, or what is wrong with which field. */
+/** Every field that is asked against its bounds: the request to send, or what is wrong with which field. */
 export function checkDraft(profile: Profile, draft: LaunchDraft): Checked {
   const options: Record<string, string | number> = {};
   const errors: Record<string, string> = {};
   for (const option of profile.options) {
+    if (!isAsked(profile, option, draft.values) || isWithoutChoice(option)) continue;
     const checked = checkOption(option, draft.values[option.name] ?? "");
     if ("error" in checked) errors[option.name] = checked.error;
     else options[option.name] = checked.value;
@@ -48,7 +95,12 @@ export function checkDraft(profile: Profile, draft: LaunchDraft): Checked {
   const nameError = checkName(draft.name);
   if (nameError !== null) errors[NAME_FIELD] = nameError;
   if (Object.keys(errors).length > 0) return { ok: false, errors };
-  return { ok: true, request: { profile: profile.name, name: draft.name, options } };
+  return { ok: true, request: { profile: profile.name, name: draft.name, options, open: draft.open } };
+}
+
+/** The cluster offers nothing to choose from: then nothing is set. */
+export function isWithoutChoice(option: ProfileOption): boolean {
+  return option.kind === "choice" && option.choices.length === 0;
 }
 
 type CheckedOption = { readonly value: string | number } | { readonly error: string };
@@ -59,7 +111,8 @@ function checkOption(option: ProfileOption, text: string): CheckedOption {
       return checkNumber(option, text.trim());
     case "choice": {
       const choice = option.choices.find(({ value }) => String(value) === text);
-      return choice === undefined ? { error: "This is no longer offered. Choose another." } : { value: choice.value };
+      if (choice === undefined) return { error: "This is no longer offered. Choose another." };
+      return choice.refusal === null ? { value: choice.value } : { error: choice.refusal };
     }
     case "file":
       return { value: text.trim() };
@@ -118,9 +171,23 @@ export function toFieldErrors(profile: Profile, fields: readonly { readonly path
   const known = new Set(profile.options.map(({ name }) => name));
   return Object.fromEntries(
     fields.flatMap(({ path, message }) => {
-      const name = path.split(/[./]/).at(-1) ?? "";
-      if (path === "name") return [[NAME_FIELD, message]];
-      return known.has(name) ? [[name, message]] : [];
+      const field = toField(path, known);
+      return field === null ? [] : [[field, message]];
     }),
   );
+}
+
+/** Complaints that belong to no field of the form. */
+export function toOtherProblems(
+  profile: Profile,
+  fields: readonly { readonly path: string; readonly message: string }[],
+): readonly string[] {
+  const known = new Set(profile.options.map(({ name }) => name));
+  return fields.flatMap(({ path, message }) => (toField(path, known) === null ? [message] : []));
+}
+
+function toField(path: string, known: ReadonlySet<string>): string | null {
+  if (path === "name") return NAME_FIELD;
+  const name = path.split(/[./]/).at(-1) ?? "";
+  return known.has(name) ? name : null;
 }

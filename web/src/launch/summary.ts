@@ -1,4 +1,4 @@
-/** What a launch asks for, in words and as commands: derived from the form as it stands. */
+/** What a launch asks for, in words: derived from the form as it stands. */
 import { formatDuration } from "@fairway/contract/describe-session.ts";
 import type { OptionTarget, Profile } from "@fairway/contract/profiles.ts";
 
@@ -23,6 +23,7 @@ export function summarise(profile: Profile, values: Values): readonly SummaryLin
     ["Partition", text("partition")],
     ["Account", text("account")],
     ["QoS", text("qos")],
+    ["Reservation", text("reservation")],
     ["Working directory", text("working_directory")],
   ];
   return lines.flatMap(([label, value]) => (value === null || value === "" ? [] : [{ label, value }]));
@@ -42,18 +43,4 @@ export function bySetting(profile: Profile, values: Values): Partial<Record<Opti
 function toGpus(count: number, type: string | null): string {
   if (count === 0) return "none";
   return type === null || type === "" ? String(count) : `${count} × ${type}`;
-}
-
-/**
- * The same launch with curl. The token goes to curl through its standard input: in an argument or an
- * address, everybody on the machine could read it.
- */
-export function toCurl(apiUrl: string, request: { profile: string; name: string; options: Values }): string {
-  const body = JSON.stringify(request).replaceAll("'", "'\\''");
-  return [
-    `printf 'Authorization: Bearer %s' "$FAIRWAY_TOKEN" |`,
-    `  curl -sS -H @- -H 'Content-Type: application/json' \\`,
-    `  -d '${body}' \\`,
-    `  '${apiUrl}'`,
-  ].join("\n");
 }

@@ -19,7 +19,13 @@ import { WaitingLine } from "./WaitingLine.tsx";
 const StartInstead = lazy(() => import("./StartInstead.tsx").then((module) => ({ default: module.StartInstead })));
 const IdleNote = lazy(() => import("./IdleNote.tsx").then((module) => ({ default: module.IdleNote })));
 
-export function SessionCard({ session }: { readonly session: Session }) {
+interface SessionCardProps {
+  readonly session: Session;
+  /** Where there is only one cluster, its name says nothing. */
+  readonly withCluster?: boolean;
+}
+
+export function SessionCard({ session, withCluster = false }: SessionCardProps) {
   return (
     <article className={css.card} data-tone={session.tone} data-session={session.id} data-state={session.state}>
       <div className={css.head}>
@@ -31,7 +37,7 @@ export function SessionCard({ session }: { readonly session: Session }) {
         </h2>
         <StateBadge tone={session.tone} label={session.label} />
       </div>
-      <p className="dim">{toWhereabouts(session)}</p>
+      <p className="dim">{toWhereabouts(session, withCluster)}</p>
       <div className={css.third}>
         <ThirdLine session={session} />
       </div>

@@ -1,4 +1,5 @@
 /** Sessions side by side, to compare; on a narrow screen each row becomes a block. */
+import { formatDuration } from "@fairway/contract/describe-session.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -9,6 +10,7 @@ import { toTimeLeft } from "../time/time-left.ts";
 import { toResourceParts } from "./resources.ts";
 import css from "./SessionTable.module.css";
 import { StateBadge } from "./StateBadge.tsx";
+import { toPercent } from "./usage-words.ts";
 
 interface SessionTableProps {
   readonly sessions: readonly Session[];
@@ -21,6 +23,8 @@ interface SessionTableProps {
 export function SessionTable({ sessions, caption, withUser = false, action }: SessionTableProps) {
   const now = useNow();
   if (sessions.length === 0) return null;
+  const withLeft = sessions.some(({ state }) => state !== "ended");
+  const withUsage = sessions.some(({ usage }) => usage !== null);
   return (
     <table className={css.table}>
       <caption className="visually-hidden">{caption}</caption>
@@ -33,7 +37,8 @@ export function SessionTable({ sessions, caption, withUser = false, action }: Se
           <th scope="col">Resources</th>
           <th scope="col">Job</th>
           <th scope="col">Created</th>
-          <th scope="col">Left</th>
+          {withLeft ? <th scope="col">Left</th> : null}
+          {withUsage ? <UsageHeads /> : null}
           {action === undefined ? null : (
             <th scope="col">
               <span className="visually-hidden">Action</span>
@@ -62,12 +67,35 @@ export function SessionTable({ sessions, caption, withUser = false, action }: Se
             <td data-label="Created">
               <Moment at={session.createdAt} />
             </td>
-            <td data-label="Left">{toTimeLeft(session, now)?.text.replace(/ left$/, "") ?? <None />}</td>
+            {withLeft ? <td data-label="Left">{toTimeLeft(session, now)?.text.replace(/ left$/, "") ?? <None />}</td> : null}
+            {withUsage ? <UsageCells usage={session.usage} /> : null}
             {action === undefined ? null : <td>{action(session)}</td>}
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+function UsageHeads() {
+  return (
+    <>
+      <th scope="col">Ran</th>
+      <th scope="col">CPU used</th>
+      <th scope="col">Memory used</th>
+    </>
+  );
+}
+
+/** What accounting tells, as a share of what was asked for. */
+function UsageCells({ usage }: Pick<Session, "usage">) {
+  const none = <None />;
+  return (
+    <>
+      <td data-label="Ran">{usage === null ? none : formatDuration(usage.elapsedSeconds)}</td>
+      <td data-label="CPU used">{usage?.cpuFraction == null ? none : toPercent(usage.cpuFraction)}</td>
+      <td data-label="Memory used">{usage?.memoryFraction == null ? none : toPercent(usage.memoryFraction)}</td>
+    </>
   );
 }
 

@@ -1,14 +1,16 @@
-/** All my sessions, open and ended. Filter and search stand in the address. */
-import { TextInput } from "@mantine/core";
+/** All my sessions, open and ended, a page at a time. Filter and search stand in the address. */
+import { Button, TextInput } from "@mantine/core";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
+import { joinPages } from "../api/session-lists.ts";
+import { ErrorNote } from "../common/ErrorState.tsx";
 import { Loaded } from "../common/Loaded.tsx";
-import { useSessions, useTitle } from "../hooks.ts";
+import { useHistory, useTitle } from "../hooks.ts";
 import { SEARCH_MARK } from "../layout/shortcuts.ts";
 import css from "./SessionsPage.module.css";
 import { SessionTable } from "./SessionTable.tsx";
 import { filterSessions } from "./search.ts";
 
-const LIMIT = 200;
+const PAGE = 50;
 const SHOWS = [
   { value: "all", label: "All" },
   { value: "open", label: "Open" },
@@ -20,7 +22,7 @@ export function SessionsPage() {
   const router = useRouter();
   const search = useSearch({ from: "__root__" });
   const show = SHOWS.find(({ value }) => value === search.show)?.value ?? "all";
-  const query = useSessions({ show, limit: LIMIT });
+  const query = useHistory({ show, limit: PAGE });
   const setText = (q: string) =>
     void router.navigate({ to: "/sessions", search: { ...search, q: q === "" ? undefined : q }, replace: true, resetScroll: false });
   return (
@@ -51,12 +53,21 @@ export function SessionsPage() {
         </nav>
       </div>
       <Loaded query={query} skeleton={[40, 40, 40, 40]}>
-        {({ sessions }) => {
+        {({ pages }) => {
+          const sessions = joinPages(pages);
           const found = filterSessions(sessions, search.q ?? "");
           return (
             <>
               <SessionTable sessions={found} caption="Sessions, newest first" />
-              <p className={css.foot}>{toCount(found.length, sessions.length)}</p>
+              <p className={css.foot} role="status">
+                {toCount(found.length, sessions.length, query.hasNextPage)}
+              </p>
+              <ErrorNote error={query.isFetchNextPageError ? query.error : null} />
+              {query.hasNextPage ? (
+                <Button variant="default" size="xs" onClick={() => void query.fetchNextPage()} loading={query.isFetchingNextPage}>
+                  Load older ones
+                </Button>
+              ) : null}
             </>
           );
         }}
@@ -65,9 +76,9 @@ export function SessionsPage() {
   );
 }
 
-function toCount(found: number, all: number): string {
-  if (all === 0) return "No sessions yet.";
-  if (found === 0) return "None of them matches. Clear the filter to see all.";
-  const cut = all === LIMIT ? `, of the newest ${LIMIT}` : "";
-  return `${found} ${found === 1 ? "session" : "sessions"}${cut}.`;
+function toCount(found: number, loaded: number, hasMore: boolean): string {
+  if (loaded === 0) return "No sessions yet.";
+  const among = hasMore ? `, of the newest ${loaded}` : "";
+  if (found === 0) return `None of them matches${among}. Clear the filter to see all.`;
+  return `${found} ${found === 1 ? "session" : "sessions"}${among}.`;
 }

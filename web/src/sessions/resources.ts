@@ -12,9 +12,11 @@ export function toResourceParts(resources: Resources): readonly string[] {
   ];
 }
 
-/** "gpu · node c2 · 4 cores · 16 GB": where it runs first, the cluster where the partition is not known. */
-export function toWhereabouts(session: Session): string {
-  const place = [session.resources.partition ?? session.cluster.title];
+/** "gpu · node c2 · 4 cores · 16 GB": where it runs first; the cluster where it says something new. */
+export function toWhereabouts(session: Session, withCluster = false): string {
+  const { partition } = session.resources;
+  const place = partition === null || withCluster ? [session.cluster.title] : [];
+  if (partition !== null) place.push(partition);
   if (session.job?.node != null) place.push(`node ${session.job.node}`);
   return [...place, ...toResourceParts(session.resources)].join(" · ");
 }

@@ -1,0 +1,51 @@
+/** Partitions side by side: what is free, what waits, how long one may stay; on a narrow screen each is a block. */
+import type { PartitionOffer } from "@fairway/contract/clusters.ts";
+import { toFree, toGpuText, toMemoryText, toNodeText, toTimeText } from "./offer-words.ts";
+import css from "./PartitionTable.module.css";
+
+interface PartitionTableProps {
+  readonly partitions: readonly PartitionOffer[];
+  readonly caption: string;
+  /** The one that the launch form has chosen. */
+  readonly chosen?: string | null;
+}
+
+export function PartitionTable({ partitions, caption, chosen = null }: PartitionTableProps) {
+  const hasGpus = partitions.some(({ gpus }) => gpus.length > 0);
+  return (
+    <table className={css.table}>
+      <caption className="visually-hidden">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Partition</th>
+          <th scope="col">Free CPUs</th>
+          <th scope="col">On one node</th>
+          <th scope="col">Free memory</th>
+          {hasGpus ? <th scope="col">Free GPUs</th> : null}
+          <th scope="col">Waiting jobs</th>
+          <th scope="col">Longest</th>
+          <th scope="col">Nodes</th>
+        </tr>
+      </thead>
+      <tbody>
+        {partitions.map((partition) => (
+          <tr key={partition.name} data-partition={partition.name} data-refused={partition.refusal !== null}>
+            <th scope="row">
+              {partition.name}
+              {partition.name === chosen ? <span className={css.mark}> chosen</span> : null}
+              {partition.isDefault && partition.name !== chosen ? <span className={css.mark}> default</span> : null}
+              {partition.refusal === null ? null : <p className={css.refusal}>{partition.refusal}</p>}
+            </th>
+            <td data-label="Free CPUs">{toFree(partition.cpus.free, partition.cpus.total)}</td>
+            <td data-label="On one node">{partition.cpus.freeOnOneNode}</td>
+            <td data-label="Free memory">{toMemoryText(partition.memory)}</td>
+            {hasGpus ? <td data-label="Free GPUs">{toGpuText(partition.gpus) || "–"}</td> : null}
+            <td data-label="Waiting jobs">{partition.pendingJobs ?? "–"}</td>
+            <td data-label="Longest">{toTimeText(partition)}</td>
+            <td data-label="Nodes">{toNodeText(partition.nodes)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
