@@ -26,16 +26,25 @@ export interface AccessRules {
  * @throws {AppError} not_signed_in, xsrf, not_allowed, hub_away
  */
 export async function ensureAccess(exchange: Exchange, owner: string, rules: AccessRules): Promise<Credential> {
+  const credential = await ensureSignedIn(exchange, rules);
+  if (credential.user !== owner) {
+    throw new AppError("not_allowed", `This address belongs to ${owner}; you are signed in as ${credential.user}.`, {
+      next: "Go to your own sessions, or sign in as somebody else.",
+    });
+  }
+  return credential;
+}
+
+/**
+ * Who asks, whatever they may.
+ * @throws {AppError} not_signed_in, xsrf, hub_away
+ */
+export async function ensureSignedIn(exchange: Exchange, rules: AccessRules): Promise<Credential> {
   const { req, visit } = exchange;
   ensureLoaded(rules.state);
   const identity = await identify(req, visit, rules);
   if (identity === null) throw new AppError("not_signed_in", "You are not signed in, or your sign-in is over.", { next: "Sign in again." });
   if (identity.credential.kind === "cookie") ensureOwnPage(req, visit, rules.publicOrigins);
-  if (identity.credential.user !== owner) {
-    throw new AppError("not_allowed", `This address belongs to ${owner}; you are signed in as ${identity.credential.user}.`, {
-      next: "Go to your own sessions, or sign in as somebody else.",
-    });
-  }
   exchange.setCookie = identity.setCookie;
   return identity.credential;
 }

@@ -16,6 +16,7 @@ import { isWebSocketUpgrade, proxyUpgrade } from "./proxy-upgrade.ts";
 import { drainRequest } from "./request-body.ts";
 import { serveAsset, servePage } from "./serve-portal.ts";
 import { answerError, answerNotRunning } from "./status-pages.ts";
+import { redirectToOwnSession } from "./user-redirect.ts";
 import { readVisit, type TrustedProxies } from "./visit.ts";
 
 /** The JupyterHub whose API we speak: a stock singleuser compares it with its own. */
@@ -71,6 +72,8 @@ async function respond(front: Front, exchange: Exchange): Promise<void> {
   switch (place.kind) {
     case "session":
       return enterSession(front, exchange, place.below, (passage) => proxyRequest(exchange, passage, front.proxy));
+    case "own-session":
+      return redirectToOwnSession(exchange, place.rest, front.rules, baseUrl);
     case "hub":
       return proxyToHub(exchange, front.hub);
     case "version":

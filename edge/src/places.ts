@@ -9,7 +9,11 @@ export type Place =
   | { readonly kind: "portal" }
   /** `below` is the path below the base URL, with a leading slash. */
   | { readonly kind: "session"; readonly below: string }
+  /** A page of the asker's own session; `rest` without a leading slash. */
+  | { readonly kind: "own-session"; readonly rest: string }
   | { readonly kind: "nowhere" };
+
+const USER_REDIRECT = "/hub/user-redirect";
 
 export function findPlace(path: string, baseUrl: string): Place {
   if (path === "/" && baseUrl !== "/") return { kind: "redirect", to: baseUrl };
@@ -20,6 +24,8 @@ export function findPlace(path: string, baseUrl: string): Place {
   if (below === "/" || below === "/hub" || below === "/hub/") return { kind: "redirect", to: `${baseUrl}hub/home` };
   if (below === "/hub/api" || below === "/hub/api/") return { kind: "version" };
   if (below.startsWith("/hub/api/") || below.startsWith("/api/")) return { kind: "hub" };
+  if (below === USER_REDIRECT) return { kind: "own-session", rest: "" };
+  if (below.startsWith(`${USER_REDIRECT}/`)) return { kind: "own-session", rest: below.slice(USER_REDIRECT.length + 1) };
   if (below.startsWith("/user/")) return { kind: "session", below };
   if (below.startsWith("/static/")) return { kind: "asset", name: below.slice(1) };
   if (PORTAL_PATHS.some((page) => below === page || below.startsWith(`${page}/`))) return { kind: "portal" };
