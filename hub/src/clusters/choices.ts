@@ -12,19 +12,28 @@ export interface Choice {
   readonly refusal: string | null;
 }
 
-/** What can be taken first. `nodes` null: not known. */
-export function toChoices(source: ChoiceSource, entitled: Entitlements, nodes: readonly NodeFacts[] | null): readonly Choice[] {
+/**
+ * What can be taken first. Null: it is not known what there is, or this cluster has no such thing.
+ * @param nodes null: not known
+ */
+export function toChoices(source: ChoiceSource, entitled: Entitlements, nodes: readonly NodeFacts[] | null): readonly Choice[] | null {
   switch (source) {
     case "partitions":
       return sortUsable(entitled.partitions.map(({ facts, refusal }) => ({ value: facts.name, label: labelPartition(facts), refusal })));
     case "accounts":
-      return entitled.accounts.map(({ name }) => ({ value: name, label: name, refusal: null }));
+      return orNothing(
+        entitled,
+        entitled.accounts.map(({ name }) => toChoice(name)),
+      );
     case "qos":
-      return entitled.qos.map(({ name, maxWallSeconds }) => ({ value: name, label: withTime(name, maxWallSeconds), refusal: null }));
+      return orNothing(
+        entitled,
+        entitled.qos.map(({ name, maxWallSeconds }) => toChoice(name, withTime(name, maxWallSeconds))),
+      );
     case "reservations":
-      return entitled.reservations.map(({ name }) => ({ value: name, label: name, refusal: null }));
+      return entitled.reservations.map(({ name }) => toChoice(name));
     case "gpu_types":
-      return nodes === null ? [] : sortUsable(toGpuTypes(entitled, nodes));
+      return nodes === null ? null : sortUsable(toGpuTypes(entitled, nodes));
   }
 }
 
@@ -36,6 +45,11 @@ function toGpuTypes({ partitions }: Entitlements, nodes: readonly NodeFacts[]): 
     return { value: type, label: type, refusal: isUsable ? null : `No partition that you may use has GPUs of the type ${type}.` };
   });
 }
+
+const toChoice = (value: string, label = value): Choice => ({ value, label, refusal: null });
+
+/** Somebody who may use the cluster, and has none: there are none here (no accounting, or it could not be asked). */
+const orNothing = ({ refusal }: Entitlements, choices: readonly Choice[]) => (choices.length === 0 && refusal === null ? null : choices);
 
 const labelPartition = ({ name, maxTimeSeconds }: PartitionFacts) => withTime(name, maxTimeSeconds);
 
