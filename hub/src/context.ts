@@ -9,8 +9,8 @@ import { Cluster } from "./clusters/cluster.ts";
 import { createEstimates, type Estimates } from "./clusters/estimates.ts";
 import { type ClusterKnowledge, createKnowledge, NOTHING_TO_KNOW } from "./clusters/knowledge.ts";
 import { createOfferService } from "./clusters/offers.ts";
-import { createTrials, type Trials } from "./clusters/trials.ts";
 import { createRulebook } from "./clusters/rulebook.ts";
+import { createTrials, type Trials } from "./clusters/trials.ts";
 import type { OfferService } from "./clusters/types.ts";
 import { DEFAULT_PACE, type WatcherPace } from "./clusters/watcher.ts";
 import { readAccountEnvironment } from "./config/environment.ts";
@@ -29,6 +29,7 @@ import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
 import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
 import { Engine } from "./sessions/engine.ts";
+import { createToHeir } from "./sessions/heirs.ts";
 import { instancePrefix } from "./sessions/instance.ts";
 import { createLaunchPlanner } from "./sessions/launch-plan.ts";
 import { createLaunchService } from "./sessions/launching.ts";
@@ -36,13 +37,13 @@ import { createSessionLimits } from "./sessions/limits.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
 import { createSessionService } from "./sessions/service.ts";
 import { SubmitLines } from "./sessions/submit-line.ts";
-import { createSuccession } from "./sessions/succession.ts";
 import { createTimeLeft } from "./sessions/time-left.ts";
 import type { Actor, LaunchService, LifetimeService, SessionService } from "./sessions/types.ts";
 import { toSessionView, type ViewFacts } from "./sessions/view.ts";
 import { createVisibleProfiles } from "./sessions/visible-profiles.ts";
 import { WaitingPlaces } from "./sessions/waiting-places.ts";
 import type { Store } from "./store/index.ts";
+import type { SessionRow } from "./store/schema.ts";
 import { runTogether } from "./together.ts";
 import { createLocalTransport } from "./transports/local/index.ts";
 
@@ -80,7 +81,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const apps = loadApps(config);
   const namePrefix = await instancePrefix(store.settings);
   const onListenerError = (error: unknown) => log.error({ err: error }, "a listener to sessions failed");
-  const changes = new SessionChanges(store.sessions, now, onListenerError, createSuccession(namePrefix, now));
+  const changes = new SessionChanges(store.sessions, now, onListenerError, createToHeir(namePrefix, now));
   const identity = await createIdentity({
     store,
     clock: { now },
@@ -116,6 +117,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     onError: (error) => log.warn({ err: error }, "where sessions stand in the queue could not be told"),
   });
   const audit = recordAudit(store, now);
+  const view = (row: SessionRow) => toSessionView(row, clusters.get(row.cluster), config.base_url, facts);
   const notifier = createNotifier({ config, now, log });
   const timeLeft = createTimeLeft({
     ...shared,
@@ -125,20 +127,17 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     log,
     audit,
     kick: (cluster) => engine.kick(cluster),
-    view: (row) => toSessionView(row, clusters.get(row.cluster), config.base_url, facts),
+    view,
   });
   const facts: ViewFacts = { ...timeLeft.facts, waiting: (row) => places.of(row) };
-  const sessions = createSessionService({
+  const launching = {
     ...shared,
-    config,
-    planner: createLaunchPlanner({ profiles, homeOf: (cluster, user) => homeOf(clusters.get(cluster), user, log) }),
     rulebook,
+    planner: createLaunchPlanner({ profiles, homeOf: (cluster, user) => homeOf(clusters.get(cluster), user, log) }),
     limits: createSessionLimits({ limits: config.limits, groupsOf, store: store.sessions }),
-    kick: (cluster) => engine.kick(cluster),
-    conduct: (id) => engine.conduct(id),
-    facts,
-    audit,
-  });
+    conduct: (id: string) => engine.conduct(id),
+  };
+  const sessions = createSessionService({ ...launching, config, kick: (cluster) => engine.kick(cluster), facts, audit });
   const run = async (signal: AbortSignal) => {
     for (const cluster of clusters.values()) learnVersion(cluster, signal, log);
     await runTogether(signal, [(both) => engine.run(both), (both) => places.run(both), (both) => timeLeft.run(both)]);
@@ -146,7 +145,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const services = {
     identity,
     sessions,
-    launches: createLaunchService({ config, clusters, apps }),
+    launches: createLaunchService({ ...launching, profiles, knowledge, estimates, view }),
     lifetimes: timeLeft.lifetimes,
     offers: createOfferService({ clusters, knowledge, rulebook }),
     groupsOf,

@@ -4,7 +4,7 @@ import { pause } from "../pause.ts";
 import { SchedulerUnavailable } from "../schedulers/types.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterKnowledge } from "./knowledge.ts";
-import { fitsNow } from "./room.ts";
+import { isRoomFor } from "./room.ts";
 import type { Shape, Trial, Trials } from "./trials.ts";
 
 /** An estimate, or the scheduler's no. */
@@ -46,8 +46,8 @@ export function createEstimates({ cluster, knowledge, trials, now }: EstimateOpt
   /** What is free says that it starts when nobody waits before it; it never says when it starts later. */
   async function byPresent({ resources }: Shape): Promise<Outlook> {
     const [present, rules] = await Promise.all([knowledge.present(), knowledge.rules()]);
-    if (present === null) return unknown(`What is free on ${cluster.title} is not known.`);
-    if (fitsNow(present.value, rules?.value ?? null, resources)) return { kind: "now", asOf: present.asOf };
+    if (present === null || rules === null) return unknown(`What is free on ${cluster.title} is not known.`);
+    if (isRoomFor(resources, rules.value, present.value)) return { kind: "now", asOf: present.asOf };
     return unknown(`Nothing is free for this on ${cluster.title} at the moment, so it will wait.`);
   }
 

@@ -1,48 +1,42 @@
 /** What there is room for at this moment, by what each node has free. Pure; the scheduler's own word is better. */
 import type { Resources } from "@fairway/contract/sessions.ts";
 import type { NodeFacts, PartitionFacts, Present, Rules } from "../schedulers/facts.ts";
+import { countGpus, type Need, nodesOf, toNeed } from "./fit.ts";
 
-/** What one node could take in now. */
-export interface Room {
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  /** Of the wanted type, or of any. */
-  readonly gpus: number;
+/** Only a yes that is sure is one. */
+export function fitsNow(node: NodeFacts, { cpus, memoryBytes, gpus }: Need): boolean {
+  return (
+    node.isUsable &&
+    cpus <= node.cpus.free &&
+    (memoryBytes ?? node.memory.totalBytes) <= node.memory.freeBytes &&
+    (gpus === null || gpus.count <= countGpus(node, gpus.type, "free"))
+  );
 }
 
-export function findPartition(rules: Rules | null, name: string | null): PartitionFacts | null {
-  return rules?.partitions.find((partition) => (name === null ? partition.isDefault : partition.name === name)) ?? null;
-}
-
-/** The rooms on the nodes of a partition. */
-export function roomsIn(present: Present, partition: PartitionFacts, gpuType: string | null): readonly Room[] {
-  const limit = (free: number, most: number | null) => (most === null ? free : Math.min(free, most));
-  return present.nodes
-    .filter((node) => node.isUsable && node.partitions.includes(partition.name))
-    .map((node) => ({
-      cpus: limit(node.cpus.free, partition.maxCpusPerNode),
-      memoryBytes: limit(node.memory.freeBytes, partition.maxMemoryPerNodeBytes),
-      gpus: freeGpus(node, gpuType),
-    }));
-}
-
-const freeGpus = (node: NodeFacts, type: string | null) =>
-  node.gpus.filter((gpu) => type === null || gpu.type === type).reduce((sum, gpu) => sum + gpu.free, 0);
-
-/** What the job gets when nothing is asked for: by the node or by the CPU. 0: not known. */
-export function memoryOf({ memoryBytes, cpus }: Pick<Resources, "memoryBytes" | "cpus">, partition: PartitionFacts): number {
-  return memoryBytes ?? partition.defaultMemoryPerNodeBytes ?? (partition.defaultMemoryPerCpuBytes ?? 0) * cpus;
-}
-
-/** A node is free for it, and nobody waits in its partition who could be meant to have it. */
-export function fitsNow(present: Present, rules: Rules | null, resources: Resources): boolean {
-  const partition = findPartition(rules, resources.partition);
+/** A node is free for it, and nobody waits in its partition who may be meant to have it. */
+export function isRoomFor(resources: Resources, { partitions }: Rules, { nodes, pending }: Present): boolean {
+  const partition = findPartition(partitions, resources.partition);
   if (partition === null || partition.state !== "UP") return false;
-  if (present.pending.some((job) => job.partitions.includes(partition.name))) return false;
-  return roomsIn(present, partition, resources.gpus?.type ?? null).some((room) => isEnough(room, resources, partition));
+  if (pending.some((job) => job.partitions.includes(partition.name))) return false;
+  return nodesOf(nodes, partition.name).some((node) => fitsNow(node, toNeed(resources, partition)));
 }
 
-export function isEnough(room: Room, resources: Resources, partition: PartitionFacts): boolean {
-  const { cpus, gpus } = resources;
-  return room.cpus >= cpus && room.memoryBytes >= memoryOf(resources, partition) && room.gpus >= (gpus?.count ?? 0);
+/**
+ * How long a trial lays a waiting job on whatever would come behind it in its partition: Slurm takes a node's
+ * share of cores for its time limit, spread over all cores of the partition (_delayed_job_start_time in its
+ * src/slurmctld/job_scheduler.c). In ms, with the minute that its division may have lost. 0: not known.
+ */
+export function toTrialDelayMs(resources: Resources, { partitions }: Rules, { nodes }: Present): number {
+  const partition = findPartition(partitions, resources.partition);
+  const seconds = resources.timeLimitSeconds ?? partition?.defaultTimeSeconds ?? partition?.maxTimeSeconds ?? null;
+  const own = partition === null ? [] : nodesOf(nodes, partition.name);
+  const cpus = own.reduce((sum, node) => sum + node.cpus.total, 0);
+  if (seconds === null || cpus === 0) return 0;
+  const minutes = (Math.floor(cpus / own.length) * Math.ceil(seconds / 60)) / cpus;
+  return (Math.ceil(minutes) + 1) * 60_000;
+}
+
+/** `name` null: the cluster's default one. */
+export function findPartition(partitions: readonly PartitionFacts[], name: string | null): PartitionFacts | null {
+  return partitions.find((partition) => (name === null ? partition.isDefault : partition.name === name)) ?? null;
 }

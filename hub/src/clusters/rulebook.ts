@@ -15,6 +15,8 @@ import type { Refusal } from "./types.ts";
 export interface Rulebook {
   /** Null: nothing is known of its rules, or it has none. */
   entitlements(cluster: string, user: string): Promise<Known<Entitlements> | null>;
+  /** Null: there is no such cluster. */
+  person(cluster: string, user: string): Promise<Person | null>;
   /** Why they can use nothing of it; null: they can, as far as is known. */
   refusalOf(cluster: string, user: string): Promise<string | null>;
   /** What there is to choose from; null: not known, or the cluster has no such thing. */
@@ -57,6 +59,11 @@ export function createRulebook({ clusters, knowledge, groupsOf, now }: RulebookO
       if (entitled === null) return null;
       const present = source === "gpu_types" ? await knowledge.get(name)?.present() : null;
       return toChoices(source, entitled.value, present?.value.nodes ?? null);
+    },
+
+    async person(name, user) {
+      const cluster = clusters.get(name);
+      return cluster === undefined ? null : toPerson(cluster, user);
     },
 
     async refusals(name, user, resources) {

@@ -3,25 +3,33 @@
  * and what exactly would be sent. It changes nothing but the wish to start something else instead.
  */
 import { AppError } from "@fairway/contract/errors.ts";
+import type { LaunchCheck } from "@fairway/contract/launching.ts";
+import type { LaunchRequest } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
-import type { Config } from "../config/load.ts";
 import { ensureScope } from "./access.ts";
+import { type AlternativeFinder, type AlternativesOptions, createAlternativeFinder } from "./alternatives.ts";
 import type { App } from "./apps.ts";
+import type { LaunchPlan, LaunchPlanner } from "./launch-plan.ts";
+import { toProblems } from "./launch-problems.ts";
+import type { SessionLimits } from "./limits.ts";
 import { resolveLaunch, summarise, toProfileOption } from "./profiles.ts";
-import type { LaunchService } from "./types.ts";
+import { createSuccession, type SuccessionOptions } from "./succession.ts";
+import type { Actor, LaunchService } from "./types.ts";
 
-export interface LaunchingOptions {
-  readonly config: Pick<Config, "profiles">;
+export interface LaunchingOptions extends AlternativesOptions, Omit<SuccessionOptions, "finder"> {
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
+  readonly limits: SessionLimits;
 }
 
-export function createLaunchService({ config, clusters, apps }: LaunchingOptions): LaunchService {
-  const notYet = () => Promise.reject(new AppError("not_found", "This is not built yet."));
+export function createLaunchService(options: LaunchingOptions): LaunchService {
+  const { profiles, clusters, apps } = options;
+  const finder = createAlternativeFinder(options);
+  const succession = createSuccession({ ...options, finder });
   return {
     async profiles(actor) {
       ensureScope(actor, "read:hub");
-      return config.profiles.map((profile) => {
+      return (await profiles.of(actor.user)).map((profile) => {
         const app = apps.get(profile.app);
         const cluster = clusters.get(profile.cluster);
         return {
@@ -37,9 +45,58 @@ export function createLaunchService({ config, clusters, apps }: LaunchingOptions
         };
       });
     },
-    check: notYet,
-    preview: notYet,
-    alternatives: notYet,
-    startInstead: notYet,
+    check: (actor, request) => check(actor, request, { ...options, finder }),
+    preview: () => Promise.reject(new AppError("not_found", "This is not built yet.")),
+    ...succession,
   };
+}
+
+const NOT_LIKE_THIS = { kind: "unknown", line: "It would not be accepted as it is." } as const;
+
+type CheckOptions = LaunchingOptions & { readonly finder: AlternativeFinder };
+
+async function check(actor: Actor, request: LaunchRequest, options: CheckOptions): Promise<LaunchCheck> {
+  ensureScope(actor, "start:servers");
+  const planned = await plan(actor.user, request, options.planner);
+  if (planned.plan === null) return { problems: planned.problems, resources: null, estimate: NOT_LIKE_THIS, alternatives: [] };
+  const { profile, resources, options: chosen } = planned.plan;
+  const refused = await options.limits.refusalOf(actor.user);
+  const problems = [
+    ...(refused === null ? [] : [{ path: "profile", message: refused.message }]),
+    ...toProblems(profile, chosen, await options.rulebook.refusals(profile.cluster, actor.user, resources)),
+  ];
+  if (problems.length > 0) return { problems, resources, estimate: NOT_LIKE_THIS, alternatives: [] };
+  return { resources, ...(await foresee(actor.user, planned.plan, options)) };
+}
+
+/** When it would start; and what would at once, where that is not this. */
+async function foresee(
+  user: string,
+  launch: LaunchPlan,
+  { estimates, finder }: CheckOptions,
+): Promise<Pick<LaunchCheck, "problems" | "estimate" | "alternatives">> {
+  const { profile, resources } = launch;
+  const outlook = await estimates.get(profile.cluster)?.outlook({ user, app: profile.app, resources });
+  if (outlook === undefined)
+    return { problems: [], estimate: { kind: "unknown", line: "Its cluster is no longer configured." }, alternatives: [] };
+  // What our own reading of the rules does not know, the cluster's does.
+  if (outlook.kind === "refused")
+    return { problems: [{ path: "profile", message: outlook.detail }], estimate: NOT_LIKE_THIS, alternatives: [] };
+  const others = outlook.kind === "now" ? [] : (await finder.find(user, launch, null)).alternatives;
+  return { problems: [], estimate: outlook, alternatives: others };
+}
+
+type Planned = { readonly plan: LaunchPlan } | { readonly plan: null; readonly problems: LaunchCheck["problems"] };
+
+/** What a launch would answer with an error is here what there is to say. */
+async function plan(user: string, request: LaunchRequest, planner: LaunchPlanner): Promise<Planned> {
+  try {
+    return { plan: await planner.plan(user, request) };
+  } catch (error) {
+    if (!(error instanceof AppError) || !error.expose) throw error;
+    return {
+      plan: null,
+      problems: error.fields === undefined || error.fields.length === 0 ? [{ path: "profile", message: error.message }] : [...error.fields],
+    };
+  }
 }

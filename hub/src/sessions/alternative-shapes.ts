@@ -1,0 +1,191 @@
+/**
+ * Other shapes of the same profile that may start at once: what the profile lets people choose, cut down
+ * to what is free on a node, nearest first. Pure; whether they would start is for the scheduler to say.
+ */
+import { formatBytes, formatDuration } from "@fairway/contract/describe-session.ts";
+import { AppError } from "@fairway/contract/errors.ts";
+import type { OptionTarget } from "@fairway/contract/profiles.ts";
+import type { Resources } from "@fairway/contract/sessions.ts";
+import { entitlementsOf, type Person } from "../clusters/entitlements.ts";
+import { countGpus, nodesOf, toNeed } from "../clusters/fit.ts";
+import { countOf } from "../clusters/limits.ts";
+import { findRefusals } from "../clusters/refusals.ts";
+import { fitsNow } from "../clusters/room.ts";
+import type { ProfileConfig } from "../config/load.ts";
+import { isAsked } from "../config/option-values.ts";
+import type { NodeFacts, PartitionFacts, Present, Rules } from "../schedulers/facts.ts";
+import type { SessionOptions } from "../store/schema.ts";
+import { resolveLaunch } from "./profiles.ts";
+
+type Option = ProfileConfig["options"][number];
+
+export interface Candidate {
+  readonly options: SessionOptions;
+  readonly resources: Resources;
+  /** "2 cores instead of 8, on debug (at most 30 min)" */
+  readonly line: string;
+}
+
+export interface CandidateSearch {
+  readonly profile: ProfileConfig;
+  /** As they are now, every one that is asked. */
+  readonly options: SessionOptions;
+  readonly resources: Resources;
+  readonly rules: Rules;
+  readonly present: Present;
+  readonly person: Person;
+}
+
+/** @returns the nearest first: fewest changes, then least taken away. The shape itself is none of them. */
+export function findCandidates(search: CandidateSearch): readonly Candidate[] {
+  const found = new Map<string, Candidate & { readonly distance: number }>();
+  for (const partition of partitionsOf(search)) {
+    for (const node of nodesOf(search.present.nodes, partition.facts.name)) {
+      for (const options of shapesFor(search, partition, node)) {
+        const candidate = toCandidate(search, options, partition.facts, node);
+        if (candidate !== null) found.set(JSON.stringify(candidate.resources), candidate);
+      }
+    }
+  }
+  found.delete(JSON.stringify(search.resources));
+  return [...found.values()]
+    .toSorted((one, other) => one.distance - other.distance)
+    .map(({ options, resources, line }) => ({ options, resources, line }));
+}
+
+interface PartitionChoice {
+  readonly facts: PartitionFacts;
+  /** What its option must be; null: there is none to set. */
+  readonly set: Readonly<Record<string, string>> | null;
+}
+
+/** Where it goes now, and wherever else the profile lets this person go. */
+function partitionsOf({ profile, resources, rules, person, options }: CandidateSearch): readonly PartitionChoice[] {
+  const isCurrent = ({ name, isDefault }: PartitionFacts) => (resources.partition === null ? isDefault : name === resources.partition);
+  const usable = entitlementsOf(rules, person).partitions.flatMap(({ facts, refusal }) => (refusal === null ? [facts] : []));
+  const option = findOption(profile, options, "partition");
+  const names = option?.kind === "choice" && option.from === undefined ? option.choices.map(({ value }) => String(value)) : null;
+  return usable.flatMap((facts): PartitionChoice[] => {
+    if (isCurrent(facts)) return [{ facts, set: null }];
+    const mayChoose = option?.kind === "choice" && (names === null || names.includes(facts.name));
+    return mayChoose ? [{ facts, set: { [option.name]: facts.name } }] : [];
+  });
+}
+
+/** The most that this node has free of each thing, in the profile's own steps; and the same for less time. */
+function shapesFor(search: CandidateSearch, partition: PartitionChoice, node: NodeFacts): readonly SessionOptions[] {
+  const { profile, resources } = search;
+  const { facts } = partition;
+  const options = { ...search.options, ...partition.set };
+  const perCpu = resources.memoryBytes === null ? facts.defaultMemoryPerCpuBytes : null;
+  const cpus = Math.min(
+    node.cpus.free,
+    facts.maxCpusPerNode ?? Infinity,
+    perCpu === null ? Infinity : Math.floor(node.memory.freeBytes / perCpu),
+  );
+  const bounds: [OptionTarget, number][] = [
+    ["cpus", cpus],
+    ["memory_gb", node.memory.freeBytes / GIB],
+    ["gpus", countGpus(node, resources.gpus?.type ?? null, "free")],
+  ];
+  const cut: Record<string, string | number | boolean> = { ...options };
+  for (const [target, most] of bounds) {
+    const option = findOption(profile, options, target);
+    const value = option === null ? null : atMost(option, Math.min(most, Number(options[option.name])));
+    if (option !== null && value !== null) cut[option.name] = value;
+  }
+  return shortened(profile, cut, facts);
+}
+
+/** In the longest time that the partition allows, and in half, a quarter and the least of it. */
+function shortened(profile: ProfileConfig, options: SessionOptions, { maxTimeSeconds }: PartitionFacts): readonly SessionOptions[] {
+  const option = findOption(profile, options, "hours") ?? findOption(profile, options, "minutes");
+  if (option === null) return [options];
+  const unitSeconds = option.sets === "hours" ? 3600 : 60;
+  const longest = Math.min(Number(options[option.name]), (maxTimeSeconds ?? Infinity) / unitSeconds);
+  const times = [longest, longest / 2, longest / 4].map((most) => atMost(option, most));
+  return [...new Set([...times, leastOf(option)])].flatMap((time) => (time === null ? [] : [{ ...options, [option.name]: time }]));
+}
+
+function toCandidate(search: CandidateSearch, wanted: SessionOptions, partition: PartitionFacts, node: NodeFacts) {
+  const { profile, rules, present, person, resources: before } = search;
+  const options = settle(profile, wanted);
+  const resources = resolve(profile, options);
+  if (resources === null) return null;
+  if (!fitsNow(node, toNeed(resources, partition))) return null;
+  if (findRefusals({ rules, nodes: present.nodes }, person, resources).length > 0) return null;
+  const changes = describeChanges(before, resources, partition.name);
+  return { options, resources, line: changes.line, distance: changes.distance };
+}
+
+/** Null: an option that we have not touched does not fit its profile any more. */
+function resolve(profile: ProfileConfig, options: SessionOptions): Resources | null {
+  try {
+    return resolveLaunch(profile, options).resources;
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+/** Options that are not asked any more go, those that are asked now have their default. */
+function settle(profile: ProfileConfig, wanted: SessionOptions): SessionOptions {
+  const settled: Record<string, string | number | boolean> = {};
+  for (const option of profile.options) if (isAsked(option, settled)) settled[option.name] = wanted[option.name] ?? option.default;
+  return settled;
+}
+
+/** The one that sets this, if it is asked. */
+function findOption(profile: ProfileConfig, options: SessionOptions, target: OptionTarget): Option | null {
+  return profile.options.find((option) => option.sets === target && options[option.name] !== undefined) ?? null;
+}
+
+const STEP_SLACK = 1e-9;
+
+/** The largest of the option's values that is not above `most`; null: there is none. */
+function atMost(option: Option, most: number): string | number | null {
+  if (option.kind === "number") {
+    const steps = Math.floor((Math.min(most, option.max) - option.min) / option.step + STEP_SLACK);
+    return steps < 0 ? null : Number((option.min + steps * option.step).toPrecision(12));
+  }
+  if (option.kind !== "choice") return null;
+  const fitting = option.choices.filter(({ value }) => value !== "" && Number(value) <= most);
+  return fitting.toSorted((one, other) => Number(other.value) - Number(one.value))[0]?.value ?? null;
+}
+
+const leastOf = (option: Option) =>
+  option.kind === "number"
+    ? option.min
+    : option.kind === "choice"
+      ? atMost(option, Math.min(...option.choices.map(({ value }) => Number(value))))
+      : null;
+
+const GIB = 1024 ** 3;
+/** A change of kind weighs more than any change of size. */
+const PER_CHANGE = 1000;
+/** To do without is more than to have less. */
+const WITHOUT = 10;
+
+/** What is different, in words; and how far that is from what was wanted. */
+export function describeChanges(before: Resources, after: Resources, partition: string): { line: string; distance: number } {
+  const sizes = [
+    less(before.cpus, after.cpus, (cpus) => countOf(cpus, "core")),
+    less(before.memoryBytes, after.memoryBytes, formatBytes),
+    less(before.gpus?.count ?? 0, after.gpus?.count ?? 0, (gpus) => (gpus === 0 ? "no GPU" : countOf(gpus, "GPU"))),
+  ].filter((part) => part !== null);
+  const time = less(before.timeLimitSeconds, after.timeLimitSeconds, formatDuration);
+  const isElsewhere = before.partition !== after.partition;
+  const where = isElsewhere ? `on ${partition}${time === null ? "" : ` (at most ${formatDuration(after.timeLimitSeconds ?? 0)})`}` : null;
+  const words = [...sizes.map(({ line }) => line), where ?? time?.line ?? null].filter((part) => part !== null).join(", ");
+  const changes = [...sizes, ...(time === null ? [] : [time])];
+  const taken = changes.reduce((sum, { taken: part }) => sum + part, 0);
+  return {
+    line: `${words.charAt(0).toUpperCase()}${words.slice(1)}`,
+    distance: (changes.length + (isElsewhere ? 1 : 0)) * PER_CHANGE + taken,
+  };
+}
+
+function less(before: number | null, after: number | null, format: (value: number) => string) {
+  if (before === null || after === null || before === after) return null;
+  return { line: `${format(after)} instead of ${format(before)}`, taken: after === 0 ? WITHOUT : Math.log2(before / after) };
+}
