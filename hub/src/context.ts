@@ -34,11 +34,12 @@ import { instancePrefix } from "./sessions/instance.ts";
 import { createLaunchPlanner } from "./sessions/launch-plan.ts";
 import { createLaunchService } from "./sessions/launching.ts";
 import { createSessionLimits } from "./sessions/limits.ts";
+import { createLogService } from "./sessions/log-service.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
 import { createSessionService } from "./sessions/service.ts";
 import { SubmitLines } from "./sessions/submit-line.ts";
 import { createTimeLeft } from "./sessions/time-left.ts";
-import type { Actor, LaunchService, LifetimeService, SessionService } from "./sessions/types.ts";
+import type { Actor, LaunchService, LifetimeService, LogService, SessionService } from "./sessions/types.ts";
 import { toSessionView, type ViewFacts } from "./sessions/view.ts";
 import { createVisibleProfiles } from "./sessions/visible-profiles.ts";
 import { WaitingPlaces } from "./sessions/waiting-places.ts";
@@ -54,6 +55,7 @@ export interface Context {
   readonly sessions: SessionService;
   readonly launches: LaunchService;
   readonly lifetimes: LifetimeService;
+  readonly logs: LogService;
   readonly offers: OfferService;
   readonly groupsOf: (user: string) => Promise<readonly string[]>;
   readonly routes: RouteSource;
@@ -147,6 +149,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     sessions,
     launches: createLaunchService({ ...launching, profiles, knowledge, estimates, view }),
     lifetimes: timeLeft.lifetimes,
+    logs: createLogService({ ...shared, onError: (error, session) => log.warn({ session, err: error }, "a log could not be read") }),
     offers: createOfferService({ clusters, knowledge, rulebook }),
     groupsOf,
   };

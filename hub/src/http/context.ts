@@ -3,7 +3,7 @@ import type { Site } from "@fairway/contract/accounts.ts";
 import type { Logger } from "pino";
 import type { OfferService } from "../clusters/types.ts";
 import type { IdentityService } from "../identity/types.ts";
-import type { LaunchService, LifetimeService, SessionService } from "../sessions/types.ts";
+import type { LaunchService, LifetimeService, LogService, SessionService } from "../sessions/types.ts";
 import type { EventStreams } from "./event-stream.ts";
 
 export interface HttpContext {
@@ -11,6 +11,7 @@ export interface HttpContext {
   readonly sessions: SessionService;
   readonly launches: LaunchService;
   readonly lifetimes: LifetimeService;
+  readonly logs: LogService;
   readonly offers: OfferService;
   /** The groups a person belongs to. */
   readonly groupsOf: (user: string) => Promise<readonly string[]>;

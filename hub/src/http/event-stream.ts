@@ -16,11 +16,14 @@ const MAX_LIFE_MS = 10 * 60_000;
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 const MAX_PER_USER = 50;
 
-export interface EventSourceParts {
-  /** Calls back with each change from now on; returns the way to end it. */
-  subscribe(listener: (event: SessionEvent) => void): () => void;
+export interface EventSourceParts<Event> {
+  /**
+   * Calls back with each change from now on; returns the way to end it. `tell` resolves when the client
+   * has taken it; who does not wait for that may find the stream ended. `end`: there is no more to come.
+   */
+  subscribe(tell: (event: Event) => Promise<void>, end: () => void): () => void;
   /** The present, told before any change. */
-  snapshot(): Promise<readonly SessionEvent[]>;
+  snapshot(): Promise<readonly Event[]>;
 }
 
 export interface StreamLimits {
@@ -43,15 +46,23 @@ export class EventStreams {
   }
 
   /** Takes the answer over. @throws whatever the snapshot throws, as an ordinary answer; too_many. */
-  async serve(actor: Actor, reply: FastifyReply, source: EventSourceParts): Promise<void> {
+  async serve<Event = SessionEvent>(actor: Actor, reply: FastifyReply, source: EventSourceParts<Event>): Promise<void> {
     if ([...this.#open].filter((stream) => stream.actor.user === actor.user).length >= MAX_PER_USER)
       throw new AppError("too_many", "You have too many streams of events open.", { retryAfterSeconds: 30 });
     // Listen before looking: a change between the two must not be lost. It waits until the present is told.
-    const early: SessionEvent[] = [];
-    let deliver = (event: SessionEvent): void => {
+    const early: Event[] = [];
+    let deliver = (event: Event): Promise<void> => {
       early.push(event);
+      return Promise.resolve();
     };
-    const unsubscribe = source.subscribe((event) => deliver(event));
+    let isOver = false;
+    let finish = (): void => {
+      isOver = true;
+    };
+    const unsubscribe = source.subscribe(
+      (event) => deliver(event),
+      () => finish(),
+    );
     const stream = new EventStream(actor, reply, this.#limits);
     this.#open.add(stream);
     stream.onEnd(() => {
@@ -61,8 +72,10 @@ export class EventStreams {
     try {
       const present = await source.snapshot();
       stream.begin();
-      for (const event of [...present, ...early]) stream.send(event);
+      for (const event of [...present, ...early]) void stream.send(event);
       deliver = (event) => stream.send(event);
+      finish = () => stream.end();
+      if (isOver) stream.end();
     } catch (error) {
       stream.end();
       throw error;
@@ -82,6 +95,7 @@ class EventStream {
   #timers: NodeJS.Timeout[] = [];
   #state: "waiting" | "open" | "ended" = "waiting";
   #release: () => void = () => {};
+  #drain: Promise<void> | null = null;
 
   constructor(actor: Actor, reply: FastifyReply, limits: StreamLimits) {
     this.actor = actor;
@@ -109,8 +123,20 @@ class EventStream {
     ];
   }
 
-  send(event: SessionEvent): void {
+  /** Resolves when the client has room for more; at once, where it has. */
+  send(event: unknown): Promise<void> {
     this.#write(`data: ${JSON.stringify(event)}\n\n`);
+    const { raw } = this.#reply;
+    if (this.#state !== "open" || !raw.writableNeedDrain) return Promise.resolve();
+    this.#drain ??= new Promise<void>((resolve) => {
+      const settle = () => {
+        for (const event of ["drain", "close"] as const) raw.off(event, settle);
+        this.#drain = null;
+        resolve();
+      };
+      for (const event of ["drain", "close"] as const) raw.once(event, settle);
+    });
+    return this.#drain;
   }
 
   end(): void {

@@ -1,5 +1,6 @@
 import { NewToken } from "@fairway/contract/accounts.ts";
 import { SessionEvent } from "@fairway/contract/api.ts";
+import { LogChunk } from "@fairway/contract/sessions.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { StreamLimits } from "./event-stream.ts";
 import { FROM_EDGE, startHub, type TestHub } from "./testing/hub.ts";
@@ -24,13 +25,17 @@ async function* open(path: string, headers: Record<string, string>): AsyncGenera
   for await (const chunk of answer.body) yield String(chunk);
 }
 
-async function* eventsOf(stream: AsyncGenerator<string>): AsyncGenerator<SessionEvent> {
+async function* dataOf(stream: AsyncGenerator<string>): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of stream) {
     const blocks = (rest + chunk).split("\n\n");
     rest = blocks.pop() ?? "";
-    for (const block of blocks) if (block.startsWith("data: ")) yield SessionEvent.parse(JSON.parse(block.slice(6)));
+    for (const block of blocks) if (block.startsWith("data: ")) yield block.slice(6);
   }
+}
+
+async function* eventsOf(stream: AsyncGenerator<string>): AsyncGenerator<SessionEvent> {
+  for await (const data of dataOf(stream)) yield SessionEvent.parse(JSON.parse(data));
 }
 
 async function nextOf(events: AsyncGenerator<SessionEvent>): Promise<SessionEvent> {
@@ -161,5 +166,68 @@ describe("the stream of events", () => {
     }
     expect((await hub.ask("GET", "/api/v1/events", { headers })).status).toBe(429);
     for (const stream of streams) await stream.return(undefined);
+  });
+});
+
+describe("the stream of a log", () => {
+  const path = "/api/v1/sessions/abcdefghjkmn/log/events";
+
+  async function* chunksOf(stream: AsyncGenerator<string>): AsyncGenerator<LogChunk> {
+    for await (const data of dataOf(stream)) yield LogChunk.parse(JSON.parse(data));
+  }
+  const chunk = (text: string, offset: number, state: LogChunk["state"] = "growing") => {
+    const nextOffset = offset + text.length;
+    return { text, offset, nextOffset, sizeBytes: nextOffset, state };
+  };
+
+  it("tells it from the offset, then what is added, and ends when it is complete", async () => {
+    hub.sessions.put(sampleView());
+    const chunks = chunksOf(open(`${path}?offset=7`, await hub.signIn("alice")));
+    expect((await chunks.next()).value).toEqual(chunk("line\n", 7));
+    void hub.logs.add(chunk("more\n", 12));
+    expect((await chunks.next()).value).toEqual(chunk("more\n", 12));
+    void hub.logs.add(chunk("", 17, "complete"));
+    expect((await chunks.next()).value).toEqual(chunk("", 17, "complete"));
+    expect((await chunks.next()).done).toBe(true);
+    await vi.waitFor(() => expect(hub.logs.listenerCount).toBe(0));
+  });
+
+  it("of somebody else is not there", async () => {
+    hub.sessions.put(sampleView());
+    expect((await hub.ask("GET", path, { headers: await hub.signIn("bob") })).status).toBe(404);
+    expect((await hub.ask("GET", path)).status).toBe(401);
+    expect(hub.logs.listenerCount).toBe(0);
+  });
+
+  it("lets go of everything when its client goes", async () => {
+    hub.sessions.put(sampleView());
+    const chunks = chunksOf(open(path, await hub.signIn("alice")));
+    await chunks.next();
+    expect(hub.logs.listenerCount).toBe(1);
+    await chunks.return(undefined);
+    await vi.waitFor(() => expect(hub.logs.listenerCount).toBe(0));
+  });
+
+  it("waits for a client that is slow to read, instead of dropping it", async () => {
+    hub.sessions.put(sampleView());
+    const answer = await hub.pool.request({ method: "GET", path, headers: { ...FROM_EDGE, ...(await hub.signIn("alice")) } });
+    let sent = 0;
+    let isTaken = true;
+    let taken = Promise.resolve();
+    // Until the pipe is full: then there is something to wait for.
+    while (isTaken) {
+      isTaken = false;
+      taken = hub.logs.add(chunk("#".repeat(50_000), sent));
+      void taken.then(() => {
+        isTaken = true;
+      });
+      sent += 50_000;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(hub.logs.listenerCount).toBe(1);
+    const reading = answer.body.text();
+    await taken;
+    void hub.logs.add(chunk("", sent, "complete"));
+    expect((await reading).split("#").length - 1).toBe(sent);
   });
 });

@@ -27,7 +27,8 @@ describe("somebody else's session", () => {
     const tries = (actor: Actor, what: string) => [
       () => hub.sessions.get(actor, what),
       () => hub.sessions.stop(actor, what),
-      () => hub.sessions.readLog(actor, what, 0),
+      () => hub.logs.read(actor, what, 0),
+      () => hub.logs.follow(actor, what, 0),
       () => hub.sessions.relaunch(actor, what),
     ];
     for (const attempt of tries(bob, id)) await expect(attempt()).rejects.toMatchObject(NOT_FOUND);
@@ -76,7 +77,8 @@ describe("a token of few scopes", () => {
     ["stop", "delete:servers", () => hub.sessions.stop(only("read:servers"), "x")],
     ["get", "read:servers", () => hub.sessions.get(only("start:servers"), "x")],
     ["list", "read:servers", () => hub.sessions.list(only("start:servers"), { show: "all", limit: 1 })],
-    ["readLog", "read:servers", () => hub.sessions.readLog(only(), "x", 0)],
+    ["read its log", "read:servers", () => hub.logs.read(only(), "x", 0)],
+    ["follow its log", "read:servers", () => hub.logs.follow(only(), "x", 0)],
     ["subscribe", "read:servers", async () => hub.sessions.subscribe(only(), null, () => {})],
   ] as const)("%s needs %s", async (_, scope, attempt) => {
     await expect(attempt()).rejects.toMatchObject({ code: "not_allowed", message: expect.stringContaining(scope) as unknown as string });

@@ -1,16 +1,15 @@
 /**
  * What people can do with sessions. Each method authorises its actor itself, makes the wish durable,
- * and leaves the rest to the conductor. It talks to no cluster but to read a log.
+ * and leaves the rest to the conductor. It talks to no cluster.
  */
 import type { Me } from "@fairway/contract/accounts.ts";
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import { AppError } from "@fairway/contract/errors.ts";
 import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
-import type { LaunchRequest, LogChunk, Session } from "@fairway/contract/sessions.ts";
+import type { LaunchRequest, Session } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { Rulebook } from "../clusters/rulebook.ts";
 import type { Config } from "../config/load.ts";
-import { SchedulerUnavailable } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import { BoundReached, type NewSession, type SessionStore, SlotTaken } from "../store/sessions.ts";
 import { ensureOwn, ensureScope } from "./access.ts";
@@ -97,23 +96,6 @@ class Sessions implements SessionService {
       limit: filter.limit,
     });
     return rows.map((row) => this.#view(row));
-  }
-
-  async readLog(actor: Actor, id: string, offset: number): Promise<LogChunk> {
-    ensureScope(actor, "read:servers");
-    const row = await ensureOwn(this.#store, actor, id, "admin:servers");
-    const cluster = this.#options.clusters.get(row.cluster);
-    if (cluster === undefined) throw new AppError("cluster_away", `The cluster ${row.cluster} is no longer configured.`);
-    try {
-      const slice = await cluster.scheduler.readLog(cluster.transport.actAs, row.user, row.id, offset, {
-        timeoutMs: cluster.config.command_timeout,
-      });
-      const state = !slice.exists ? "none" : row.state === "ended" ? "complete" : "growing";
-      return { text: slice.text, offset, nextOffset: slice.nextOffset, sizeBytes: slice.sizeBytes, state };
-    } catch (error) {
-      if (!(error instanceof SchedulerUnavailable)) throw error;
-      throw new AppError("cluster_away", "The log cannot be read at the moment.", { cause: error, next: "Try again in a moment." });
-    }
   }
 
   subscribe(actor: Actor, sessionId: string | null, listener: (event: SessionEvent) => void): () => void {

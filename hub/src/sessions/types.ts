@@ -42,7 +42,6 @@ export interface SessionService {
   stop(actor: Actor, id: string): Promise<Session>;
   get(actor: Actor, id: string): Promise<Session>;
   list(actor: Actor, filter: SessionFilter): Promise<readonly Session[]>;
-  readLog(actor: Actor, id: string, offset: number): Promise<LogChunk>;
   /** Calls back with each change the actor may see, from now on. Returns the way to end it. */
   subscribe(actor: Actor, sessionId: string | null, listener: (event: SessionEvent) => void): () => void;
   limits(actor: Actor): Promise<Me["limits"]>;
@@ -51,6 +50,18 @@ export interface SessionService {
   /** @throws enrolment_refused */
   report(request: ReportRequest): Promise<void>;
 }
+
+/** What a session's job has written. */
+export interface LogService {
+  /** @throws cluster_away */
+  read(actor: Actor, id: string, offset: number): Promise<LogChunk>;
+  /**
+   * Answers the way to listen, once it is known that the actor may: each piece from `offset` on, until one
+   * whose state is "complete". While a listener's promise is open it is told nothing more.
+   */
+  follow(actor: Actor, id: string, offset: number): Promise<(listener: LogListener) => () => void>;
+}
+export type LogListener = (chunk: LogChunk) => Promise<void>;
 
 /** Before a launch, and instead of one that waits. */
 export interface LaunchService {

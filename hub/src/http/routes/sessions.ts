@@ -1,7 +1,6 @@
 /** The sessions themselves. */
 import type { SessionEvent } from "@fairway/contract/api.ts";
-import { AppError } from "@fairway/contract/errors.ts";
-import type { Session } from "@fairway/contract/sessions.ts";
+import type { LogChunk, Session } from "@fairway/contract/sessions.ts";
 import type { Actor } from "../../sessions/types.ts";
 import type { HttpContext } from "../context.ts";
 import type { Handlers } from "../operations.ts";
@@ -12,6 +11,7 @@ const SNAPSHOT = { open: 200, ended: 20 };
 export function sessionHandlers({
   sessions,
   lifetimes,
+  logs,
   offers,
   clock,
   streams,
@@ -32,20 +32,27 @@ export function sessionHandlers({
     relaunch: ({ actor, params }) => sessions.relaunch(actor, params.id),
     extend: ({ actor, params, body }) => lifetimes.extend(actor, params.id, body.seconds),
     keep: ({ actor, params }) => lifetimes.keep(actor, params.id),
-    async logEvents({ actor, params }) {
-      await sessions.get(actor, params.id);
-      throw new AppError("not_found", "This is not built yet.");
+    async logEvents({ actor, params, query, reply }) {
+      const listen = await logs.follow(actor, params.id, query.offset); // not theirs: an ordinary answer
+      await streams.serve<LogChunk>(actor, reply, {
+        subscribe: (tell, end) =>
+          listen(async (chunk) => {
+            await tell(chunk);
+            if (chunk.state === "complete") end();
+          }),
+        snapshot: async () => [],
+      });
     },
-    log: ({ actor, params, query }) => sessions.readLog(actor, params.id, query.offset),
+    log: ({ actor, params, query }) => logs.read(actor, params.id, query.offset),
     events: ({ actor, reply }) =>
       streams.serve(actor, reply, {
-        subscribe: (listener) => sessions.subscribe(actor, null, listener),
+        subscribe: (tell) => sessions.subscribe(actor, null, (event) => void tell(event)),
         snapshot: () => listPresent(actor),
       }),
     async sessionEvents({ actor, params, reply }) {
       await sessions.get(actor, params.id); // not theirs: an ordinary answer, before anything is subscribed
       await streams.serve(actor, reply, {
-        subscribe: (listener) => sessions.subscribe(actor, params.id, listener),
+        subscribe: (tell) => sessions.subscribe(actor, params.id, (event) => void tell(event)),
         snapshot: async () => [toEvent(await sessions.get(actor, params.id))],
       });
     },

@@ -11,7 +11,7 @@ import { createApp } from "../app.ts";
 import type { StreamLimits } from "../event-stream.ts";
 import { listenOnSocket } from "../listen.ts";
 import { createLog } from "../log.ts";
-import { noLaunches, noLifetimes, noOffers } from "./memory-services.ts";
+import { MemoryLogs, noLaunches, noLifetimes, noOffers } from "./memory-services.ts";
 import { MemorySessions } from "./memory-sessions.ts";
 
 export const ORIGIN = "https://hub.example";
@@ -35,6 +35,7 @@ export interface Ask {
 export interface TestHub {
   readonly identity: IdentityService;
   readonly sessions: MemorySessions;
+  readonly logs: MemoryLogs;
   readonly pool: Pool;
   readonly socketPath: string;
   /** Everything that was logged so far. */
@@ -65,7 +66,8 @@ export async function startHub(options: { baseUrl?: string; streamLimits?: Strea
     },
   });
   const site = { name: "Test", accent: null, version: "0.0.1", demo: true, providers: [...identity.providers], demoUsers: [] };
-  const services = { launches: noLaunches, lifetimes: noLifetimes, offers: noOffers, groupsOf: async () => [] };
+  const logs = new MemoryLogs(sessions);
+  const services = { logs, launches: noLaunches, lifetimes: noLifetimes, offers: noOffers, groupsOf: async () => [] };
   const app = createApp({ identity, sessions, ...services, site, baseUrl, clock, log: createLog("debug", destination), streamLimits });
   const socketPath = join(dirname(path), "hub.sock");
   await listenOnSocket(app, socketPath);
@@ -88,6 +90,7 @@ export async function startHub(options: { baseUrl?: string; streamLimits?: Strea
   return {
     identity,
     sessions,
+    logs,
     pool,
     socketPath,
     log: () => lines.join(""),

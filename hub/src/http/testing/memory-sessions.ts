@@ -55,11 +55,6 @@ export class MemorySessions implements SessionService {
       .slice(0, filter.limit);
   }
 
-  async readLog(actor: Actor, id: string, offset: number) {
-    await this.get(actor, id);
-    return { text: "line\n", offset, nextOffset: offset + 5, sizeBytes: offset + 5, state: "growing" as const };
-  }
-
   subscribe(actor: Actor, sessionId: string | null, listener: (event: SessionEvent) => void): () => void {
     const filtered = (event: SessionEvent) => {
       if (event.kind === "session" && (!maySee(actor, event.session) || (sessionId !== null && event.session.id !== sessionId))) return;

@@ -13,6 +13,7 @@ import {
   type JobQuery,
   type JobRequest,
   type JobState,
+  type LogSlice,
   type Scheduler,
   type SchedulerInsight,
   SchedulerUnavailable,
@@ -28,7 +29,11 @@ export interface Faults {
   cancel: "works" | "fails";
   queue: "works" | "away" | "garbled" | "shows nothing";
   accounting: "works" | "away" | "off";
+  log: "works" | "away";
 }
+
+/** So much of a log is told at a time. */
+const SLICE = 1000;
 
 export const NODE = "127.0.0.1";
 const OVER: readonly JobState[] = ["completed", "failed", "cancelled", "timeout", "out_of_memory", "node_fail", "preempted"];
@@ -38,13 +43,17 @@ export class MemoryCluster implements Scheduler {
   /** Before `createKnowledge` or a hub is made: set to a MemoryInsight for a cluster that tells of itself. */
   insight: SchedulerInsight | null = null;
   readonly jobs: MemoryJob[] = [];
-  readonly faults: Faults = { submit: "works", cancel: "works", queue: "works", accounting: "works" };
+  readonly faults: Faults = { submit: "works", cancel: "works", queue: "works", accounting: "works", log: "works" };
   readonly cluster: Cluster;
   /** Names of jobs whose submission is, as far as the transport can tell, still under way. */
   readonly submitting = new Set<string>();
   submissions = 0;
   queries: JobQuery[] = [];
   cancelled: string[] = [];
+  /** By session; ASCII. */
+  readonly logs = new Map<string, string>();
+  /** The offset of each reading of a log. */
+  readonly logReadings: number[] = [];
   #release = Promise.withResolvers<void>();
   readonly #now: () => number;
 
@@ -111,8 +120,13 @@ export class MemoryCluster implements Scheduler {
     this.end(jobId, "cancelled");
   }
 
-  async readLog() {
-    return { text: "", nextOffset: 0, sizeBytes: 0, exists: false };
+  async readLog(_actAs: unknown, _user: string, session: string, offset: number): Promise<LogSlice> {
+    this.logReadings.push(offset);
+    if (this.faults.log === "away") throw new SchedulerUnavailable("sudo: timed out");
+    const log = this.logs.get(session);
+    if (log === undefined) return { text: "", nextOffset: 0, sizeBytes: 0, exists: false };
+    const text = log.slice(offset, offset + SLICE);
+    return { text, nextOffset: offset + text.length, sizeBytes: log.length, exists: true };
   }
 
   async version(): Promise<string> {

@@ -16,20 +16,23 @@ import { Engine } from "../engine.ts";
 import { createToHeir } from "../heirs.ts";
 import { createLaunchPlanner } from "../launch-plan.ts";
 import { createSessionLimits } from "../limits.ts";
+import { createLogService } from "../log-service.ts";
 import { createRoutes, type RouteSource } from "../routes.ts";
 import { createSessionService } from "../service.ts";
 import { deriveEnrolToken } from "../session-keys.ts";
 import { SubmitLines } from "../submit-line.ts";
-import type { Actor, SessionService } from "../types.ts";
+import type { Actor, LogService, SessionService } from "../types.ts";
 import { NO_FACTS } from "../view.ts";
 import { createVisibleProfiles } from "../visible-profiles.ts";
 import { MemoryCluster, NODE, SAMPLE_CONFIG } from "./memory-cluster.ts";
 
 export const PREFIX = "fw-test-";
+const LOG_PACE = { quickMs: 5, slowMs: 20, lastWordsMs: 0 };
 const PACE = { busyMs: 20, quietMs: 20, leastGapMs: 5 };
 
 export interface Hub {
   readonly sessions: SessionService;
+  readonly logs: LogService;
   readonly routes: RouteSource;
   readonly changes: SessionChanges;
   readonly log: readonly string[];
@@ -104,6 +107,7 @@ export class Site {
     const running = engine.run(ending.signal);
     const hub: Hub = {
       sessions,
+      logs: createLogService({ ...shared, onError: (error) => log.error({ err: error }, "log"), pace: LOG_PACE }),
       routes: createRoutes(shared),
       changes,
       log: lines,
