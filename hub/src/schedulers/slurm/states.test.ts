@@ -5,6 +5,8 @@ test.each([
   ["PENDING", "Priority", "pending"],
   ["PENDING", "JobHeldUser", "held"],
   ["PENDING", "JobHeldAdmin", "held"],
+  ["PENDING", "job requeued in held state", "held"],
+  ["PENDING", "launch failed requeued held", "held"],
   ["REQUEUED", null, "pending"],
   ["REQUEUE_HOLD", "JobHeldUser", "held"],
   ["SPECIAL_EXIT", "job requeued in held state", "held"],

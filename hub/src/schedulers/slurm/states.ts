@@ -32,12 +32,13 @@ const STATES: Readonly<Record<string, JobState>> = {
   PREEMPTED: "preempted",
 };
 
-const HELD_REASONS = new Set(["JobHeldUser", "JobHeldAdmin"]);
+/** A code, or the sentence that squeue prints in its place for a job that was requeued and held ("job requeued in held state"). */
+const HELD_REASON = /^JobHeld|requeued (in )?held/i;
 
 /** @param word e.g. `RUNNING`, `CANCELLED by 1001`, `CANCELLED+` */
 export function toJobState(word: string, reason: string | null): JobState {
   const state = STATES[/^[A-Z_]+/.exec(word)?.[0] ?? ""] ?? "unknown";
-  return state === "pending" && reason !== null && HELD_REASONS.has(reason) ? "held" : state;
+  return state === "pending" && reason !== null && HELD_REASON.test(reason) ? "held" : state;
 }
 
 export function hasEnded(state: JobState): boolean {
