@@ -86,6 +86,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a submission sends as the job. `path`: where the site keeps it; null: it is made for each job. */
+export interface AppScript {
+  readonly path: string | null;
+  readonly text: string;
+}
+
 export interface Scheduler {
   readonly id: SchedulerId;
   /**
@@ -107,6 +113,10 @@ export interface Scheduler {
    * @throws FolderRefused when there is no such folder, or they may not read it.
    */
   listFiles(actAs: ActAs, user: string, path: string, options: CallOptions): Promise<FileList>;
+  /** @throws SubmitRefused when the site has no such app; SchedulerUnavailable */
+  readScript(actAs: ActAs, user: string, app: string, options: CallOptions): Promise<AppScript>;
+  /** The submission as a person's shell would do it (POSIX sh). To be read; the launcher does it otherwise. */
+  describeSubmission(job: JobRequest, script: AppScript): string;
   /** The scheduler's version, as a proof that it answers. */
   version(exec: Exec, options: CallOptions): Promise<string>;
   /** Null: there is nothing to know (the local scheduler starts everything at once). */

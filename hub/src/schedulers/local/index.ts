@@ -4,12 +4,14 @@
  */
 
 import { type Exec, LAUNCHER_REFUSED } from "../../transports/types.ts";
+import { readAppScript } from "../app-script.ts";
 import { askScheduler, mustAskScheduler, toSentence } from "../ask.ts";
 import { listFolder } from "../folders.ts";
 import { readJobLog } from "../job-log.ts";
 import { type CallOptions, type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
 import { buildListCommand, buildSubmitOptions, type LocalSettings } from "./commands.ts";
 import { parseList } from "./parse.ts";
+import { describeSubmission } from "./submission.ts";
 
 export function createLocalScheduler(settings: LocalSettings): Scheduler {
   const listAll = async (exec: Exec, options: CallOptions) =>
@@ -42,6 +44,8 @@ export function createLocalScheduler(settings: LocalSettings): Scheduler {
     },
 
     readLog: readJobLog,
+    readScript: readAppScript,
+    describeSubmission,
     listFiles: listFolder,
 
     async version(exec, options) {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createLocalTransport } from "../../transports/local/index.ts";
 import { createScheduler } from "../index.ts";
 import { type Harness, makeRequest, patient, testSchedulerContract, waitForState } from "../testing/contract.ts";
-import { SchedulerUnavailable, SubmitRefused } from "../types.ts";
+import { FolderRefused, SchedulerUnavailable, SubmitRefused } from "../types.ts";
 import { createLocalLauncher, toLocalDirectory } from "./launcher.ts";
 
 let stateDir: string;
@@ -136,6 +136,15 @@ test("a job's record holds no secret, and only its account can read it", async (
     patient,
   );
   expect(modes).toBe("700\n700\n");
+});
+
+test("folders are listed as this account sees them", async () => {
+  const { scheduler, actAs } = harness;
+  addApp("zero", "exit 0");
+  const { path, entries } = await scheduler.listFiles(actAs, "alice", siteApps, patient);
+  expect([path, entries.map(({ name }) => name)]).toEqual([siteApps, ["zero.app.sh", "zero.epilogue.sh"]]);
+  expect((await scheduler.listFiles(actAs, "alice", "", patient)).path).toBe(tmpdir());
+  await expect(scheduler.listFiles(actAs, "alice", "/nonexistent", patient)).rejects.toThrow(FolderRefused);
 });
 
 test("records that ended long ago are forgotten", async () => {

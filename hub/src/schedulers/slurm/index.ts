@@ -1,6 +1,7 @@
 /** The adapter for Slurm by its command line. Glue alone: what is asked is in commands.ts, what it means in parse.ts. */
 import { randomBytes } from "node:crypto";
 import type { ExecResult } from "../../transports/types.ts";
+import { readAppScript } from "../app-script.ts";
 import { askScheduler, mustAskScheduler, toSentence } from "../ask.ts";
 import { listFolder } from "../folders.ts";
 import { readJobLog } from "../job-log.ts";
@@ -16,6 +17,7 @@ import {
 import { createSlurmInsight } from "./insight.ts";
 import { isAccountingOff, parseHistory, parseQueue, parseVersion } from "./parse.ts";
 import { toSubmitError } from "./refusal.ts";
+import { describeSubmission } from "./submission.ts";
 
 export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
   const newSeparators = () => makeSeparators(randomBytes(6).toString("hex"));
@@ -61,6 +63,8 @@ export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
     },
 
     readLog: readJobLog,
+    readScript: readAppScript,
+    describeSubmission,
     listFiles: listFolder,
 
     async version(exec, options) {

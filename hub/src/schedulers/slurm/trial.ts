@@ -18,7 +18,7 @@ export function buildTrialOptions(job: JobRequest): readonly string[] {
  * @returns an error for what is neither yes nor no
  */
 export function toTrialResult(result: ExecResult): TrialResult | SchedulerUnavailable {
-  const at = /^sbatch: Job \d+ to start at (\d+)\b/m.exec(result.stderr)?.[1];
+  const at = /^sbatch: Job \d+ to start at (\d+)\s/m.exec(result.stderr)?.[1];
   if (result.exitCode === 0 && at !== undefined) return { kind: "would-start", at: Number(at) * 1000 };
   const stderr = result.stderr.replace(/^allocation failure: /m, "sbatch: error: Batch job submission failed: ");
   const error = toSubmitError({ ...result, stderr });
