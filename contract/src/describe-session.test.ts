@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeSession, formatBytes, formatDuration, type SessionFacts } from "./describe-session.ts";
+import { describePlace, describeSession, formatBytes, formatDuration, type SessionFacts } from "./describe-session.ts";
 import { KNOWN_PENDING_REASONS } from "./pending-reasons.ts";
 import { END_REASONS, SESSION_STATES } from "./states.ts";
 
@@ -100,4 +100,26 @@ test.each([
   [2048 * 1024 ** 4, "2048 TB"],
 ])("%d bytes are %s", (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
+});
+
+describe("a place in line", () => {
+  const queue = { kind: "queue", partition: "gpu", ahead: 3, of: 12, expectedStart: null, asOf: 0 } as const;
+
+  test("counts those ahead, and oneself among all", () => {
+    expect(describePlace(queue)).toBe("Place 4 of 12 in gpu");
+    expect(describePlace({ ...queue, ahead: 0, of: null, partition: null })).toBe("Place 1 in the queue");
+  });
+
+  test("says no more than is known", () => {
+    expect(describePlace({ ...queue, ahead: null, of: 1 })).toBe("1 job waits in gpu");
+    expect(describePlace({ ...queue, ahead: null, of: null })).toBeNull();
+  });
+
+  test("is told in our own line, too, before the cluster has the job", () => {
+    expect([0, 1, 4].map((ahead) => describePlace({ kind: "sending", ahead }))).toEqual([
+      "Yours is sent next",
+      "1 launch is sent before yours",
+      "4 launches are sent before yours",
+    ]);
+  });
 });

@@ -1,6 +1,6 @@
 /** A session's state as people read it: label, one line, and what to do next. Pure; used everywhere. */
 import { describePendingReason } from "./pending-reasons.ts";
-import type { Ending } from "./sessions.ts";
+import type { Ending, Waiting } from "./sessions.ts";
 import { END_WORDS, type EndReason, type SessionState, STATE_WORDS, type StateTone } from "./states.ts";
 
 export interface SessionFacts {
@@ -83,6 +83,17 @@ function fill(template: string, facts: SessionFacts): string {
     memory: facts.memoryBytes === null ? "memory" : formatBytes(facts.memoryBytes),
   };
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole);
+}
+
+/** "Place 4 of 12 in gpu", "4 launches are sent before yours"; null where nothing is known. */
+export function describePlace(waiting: Waiting): string | null {
+  if (waiting.kind === "sending") {
+    if (waiting.ahead === 0) return "Yours is sent next";
+    return waiting.ahead === 1 ? "1 launch is sent before yours" : `${waiting.ahead} launches are sent before yours`;
+  }
+  const queue = waiting.partition ?? "the queue";
+  if (waiting.ahead !== null) return `Place ${waiting.ahead + 1}${waiting.of === null ? "" : ` of ${waiting.of}`} in ${queue}`;
+  return waiting.of === null ? null : `${waiting.of} ${waiting.of === 1 ? "job waits" : "jobs wait"} in ${queue}`;
 }
 
 /** "3 h 12 min", "45 s", "2 d 4 h": the two largest units that are not zero. */

@@ -6,9 +6,13 @@ import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionRow } from "../store/schema.ts";
 
 export function describeRow(row: SessionRow, cluster: Cluster | undefined) {
-  const description = describe(row, cluster);
+  const description = { ...describe(row, cluster), ...describeSwap(row) };
   if (cluster !== undefined || row.state === "ended") return description;
   return { ...description, next: `This site no longer has the cluster ${row.cluster}. Stop the session to free its name.` };
+}
+
+function describeSwap({ state, successor }: SessionRow): { line?: string } {
+  return state === "stopping" && successor !== null ? { line: "Giving up its place: another shape of it starts instead." } : {};
 }
 
 function describe(row: SessionRow, cluster: Cluster | undefined) {

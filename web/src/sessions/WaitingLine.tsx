@@ -1,13 +1,12 @@
 /** Where a waiting session stands, and when the cluster plans to start it; every estimate with its age. */
-import { formatDuration } from "@fairway/contract/describe-session.ts";
+import { describePlace, formatDuration } from "@fairway/contract/describe-session.ts";
 import type { ExpectedStart, Session } from "@fairway/contract/sessions.ts";
 import { Moment } from "../common/Moment.tsx";
 import { useNow } from "../hooks.ts";
-import { toPlace } from "./waiting-words.ts";
 
 export function WaitingLine({ session: { waiting } }: { readonly session: Session }) {
   if (waiting === null) return null;
-  const place = toPlace(waiting);
+  const place = describePlace(waiting);
   const start = waiting.kind === "queue" ? waiting.expectedStart : null;
   if (place === null && start === null) return null;
   return (

@@ -1,26 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeSession, makeWaiting, NOW } from "../testing/session-fixture.ts";
-import { findSuccessor, toChanges, toPlace } from "./waiting-words.ts";
-
-describe("toPlace", () => {
-  it("counts those ahead, and oneself among all", () => {
-    expect(toPlace(makeWaiting({ ahead: 3, of: 12 }))).toBe("Place 4 of 12 in gpu");
-    expect(toPlace(makeWaiting({ ahead: 0, of: null, partition: null }))).toBe("Place 1 in the queue");
-  });
-
-  it("says no more than is known", () => {
-    expect(toPlace(makeWaiting({ ahead: null, of: 1 }))).toBe("1 job waits in gpu");
-    expect(toPlace(makeWaiting({ ahead: null, of: null }))).toBeNull();
-  });
-
-  it("tells the place in our own line before the cluster has the job", () => {
-    expect([0, 1, 4].map((ahead) => toPlace({ kind: "sending", ahead }))).toEqual([
-      "Yours is sent next",
-      "1 launch is sent before yours",
-      "4 launches are sent before yours",
-    ]);
-  });
-});
+import { makeSession, NOW } from "../testing/session-fixture.ts";
+import { findSuccessor, toChanges } from "./waiting-words.ts";
 
 describe("toChanges", () => {
   it("names what another shape changes, and only that", () => {

@@ -1,17 +1,6 @@
-/** A waiting session's place in words, and what another shape of it would change. Pure. */
+/** What another shape of a waiting session would change, and which session follows it. Pure. */
 import { formatBytes, formatDuration } from "@fairway/contract/describe-session.ts";
-import type { Resources, Session, Waiting } from "@fairway/contract/sessions.ts";
-
-/** "Place 4 of 12 in gpu", "4 launches are sent before yours"; null where nothing is known. */
-export function toPlace(waiting: Waiting): string | null {
-  if (waiting.kind === "sending") {
-    if (waiting.ahead === 0) return "Yours is sent next";
-    return waiting.ahead === 1 ? "1 launch is sent before yours" : `${waiting.ahead} launches are sent before yours`;
-  }
-  const queue = waiting.partition ?? "the queue";
-  if (waiting.ahead !== null) return `Place ${waiting.ahead + 1}${waiting.of === null ? "" : ` of ${waiting.of}`} in ${queue}`;
-  return waiting.of === null ? null : `${waiting.of} ${waiting.of === 1 ? "job waits" : "jobs wait"} in ${queue}`;
-}
+import type { Resources, Session } from "@fairway/contract/sessions.ts";
 
 export interface ResourceChange {
   readonly label: string;

@@ -1,5 +1,5 @@
 /** A session as the API gives it, for unit tests: ready, and each test says what is different. */
-import type { JobView, Session, Waiting } from "@fairway/contract/sessions.ts";
+import type { JobView, Session } from "@fairway/contract/sessions.ts";
 
 export const NOW = Date.UTC(2026, 10, 21, 14, 0, 0);
 
@@ -53,8 +53,4 @@ export function makeSession(changes: Partial<Session> = {}): Session {
     usage: null,
     ...changes,
   };
-}
-
-export function makeWaiting(changes: Partial<Extract<Waiting, { kind: "queue" }>> = {}): Waiting {
-  return { kind: "queue", partition: "gpu", ahead: 3, of: 12, expectedStart: null, asOf: NOW - 20_000, ...changes };
 }
