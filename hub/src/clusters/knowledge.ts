@@ -32,7 +32,7 @@ const RULES_AGE = { freshMs: 5 * MINUTE_MS, staleMs: 60 * MINUTE_MS };
 const BEFORE_A_NO_MS = 30_000;
 const PRESENT_AGE = { freshMs: 15_000, staleMs: MINUTE_MS };
 /** A form must not hang for a slow controller: without an answer it shows what it has. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5000;
 
 export interface KnowledgeOptions {
   readonly cluster: Cluster;

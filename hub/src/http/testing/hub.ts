@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { Pool } from "undici";
+import type { OfferService } from "../../clusters/types.ts";
 import { createIdentity } from "../../identity/index.ts";
 import { createDemoProvider } from "../../identity/providers/demo.ts";
 import type { IdentityService } from "../../identity/types.ts";
@@ -49,8 +50,8 @@ export interface TestHub {
   stop: () => Promise<void>;
 }
 
-export async function startHub(options: { baseUrl?: string; streamLimits?: StreamLimits } = {}): Promise<TestHub> {
-  const { baseUrl = "/", streamLimits = {} } = options;
+export async function startHub(options: { baseUrl?: string; streamLimits?: StreamLimits; offers?: OfferService } = {}): Promise<TestHub> {
+  const { baseUrl = "/", streamLimits = {}, offers = noOffers } = options;
   const { store, path, remove } = await openTemporaryStore();
   let now = 1_700_000_000_000;
   const clock = { now: () => now };
@@ -67,7 +68,7 @@ export async function startHub(options: { baseUrl?: string; streamLimits?: Strea
   });
   const site = { name: "Test", accent: null, version: "0.0.1", demo: true, providers: [...identity.providers], demoUsers: [] };
   const logs = new MemoryLogs(sessions);
-  const services = { logs, launches: noLaunches, lifetimes: noLifetimes, offers: noOffers, groupsOf: async () => [] };
+  const services = { logs, launches: noLaunches, lifetimes: noLifetimes, offers, groupsOf: async () => [] };
   const app = createApp({ identity, sessions, ...services, site, baseUrl, clock, log: createLog("debug", destination), streamLimits });
   const socketPath = join(dirname(path), "hub.sock");
   await listenOnSocket(app, socketPath);
