@@ -35,8 +35,10 @@ import { createLaunchPlanner } from "./sessions/launch-plan.ts";
 import { createLaunchService } from "./sessions/launching.ts";
 import { createSessionLimits } from "./sessions/limits.ts";
 import { createLogService } from "./sessions/log-service.ts";
+import { runRetention } from "./sessions/retention.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
 import { createSessionService } from "./sessions/service.ts";
+import { Settler } from "./sessions/settling.ts";
 import { SubmitLines } from "./sessions/submit-line.ts";
 import { createTimeLeft } from "./sessions/time-left.ts";
 import type { Actor, LaunchService, LifetimeService, LogService, SessionService } from "./sessions/types.ts";
@@ -140,9 +142,22 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     conduct: (id: string) => engine.conduct(id),
   };
   const sessions = createSessionService({ ...launching, config, kick: (cluster) => engine.kick(cluster), facts, audit });
+  const settler = new Settler({
+    ...shared,
+    history: store.history,
+    onError: (error) => log.warn({ err: error }, "what became of ended sessions could not be found out; it will be tried again"),
+  });
+  const retention = {
+    history: store.history,
+    keepMs: config.keep_history,
+    now,
+    onForgotten: (count: number) => log.info({ count }, "sessions that ended long ago were forgotten"),
+    onError: (error: unknown) => log.warn({ err: error }, "old sessions could not be forgotten; tomorrow again"),
+  };
   const run = async (signal: AbortSignal) => {
     for (const cluster of clusters.values()) learnVersion(cluster, signal, log);
-    await runTogether(signal, [(both) => engine.run(both), (both) => places.run(both), (both) => timeLeft.run(both)]);
+    const loops = [engine, places, timeLeft, settler].map((each) => (both: AbortSignal) => each.run(both));
+    await runTogether(signal, [...loops, (both) => runRetention(retention, both)]);
   };
   const services = {
     identity,

@@ -320,7 +320,7 @@ export const ConfigFile = z.strictObject({
     .default({})
     .describe("by name: who belongs to it, besides the members of a Unix group of that name"),
   notify: Notify.prefault({}).describe("how people hear of a session's end"),
-  keep_history: Duration.prefault("400d").describe("sessions that ended longer ago are deleted, and so are their logs' folders"),
+  keep_history: Duration.prefault("400d").describe("sessions that ended longer ago are forgotten; audit log and people's own files stay"),
   log_level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("of the hub and the supervisor"),
 });
 export type ConfigFile = z.output<typeof ConfigFile>;

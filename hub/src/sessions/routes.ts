@@ -40,7 +40,11 @@ export function createRoutes(options: RoutesOptions): RouteSource {
       const rows = await options.store.latestPerSlot({ sinceMs: options.now() - REMEMBER_ENDED_MS });
       return rows.map((row) => toRoute(row, options));
     },
-    subscribe: (listener) => options.changes.onChange(({ row }) => listener({ kind: "route", route: toRoute(row, options) })),
+    subscribe: (listener) =>
+      options.changes.onChange(({ row, from }) => {
+        // What is found out after its end comes late: somebody may have begun anew in its slot.
+        if (from !== "ended") listener({ kind: "route", route: toRoute(row, options) });
+      }),
     recordActivity: (lastActivity) => options.store.recordActivity(lastActivity),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobUsage } from "../schedulers/facts.ts";
-import { isCounting, toUsage } from "./usage.ts";
+import { toUsage } from "./usage.ts";
 
 const GB = 2 ** 30;
 const MB = 2 ** 20;
@@ -64,16 +64,4 @@ describe("what was used of what was asked", () => {
   it("joins the hints", () => {
     expect(toUsage(job({ cpuSeconds: 8, maxMemoryBytes: 100 * MB }))?.hint).toMatch(/^It used at most 100 MB .* Its 8 cores /);
   });
-});
-
-it.each([
-  ["COMPLETED", false],
-  ["CANCELLED by 1001", false],
-  ["OUT_OF_MEMORY", false],
-  ["RUNNING", true],
-  ["COMPLETING", true],
-  ["PENDING", true],
-  ["REQUEUED", true],
-])("accounting's %s: are its figures still growing? %s", (state, expected) => {
-  expect(isCounting(job({ state }))).toBe(expected);
 });

@@ -18,11 +18,6 @@ export function toUsage(job: JobUsage): Usage | null {
   return { ...usage, hint: hintOf(job, cpuFraction, memoryFraction) };
 }
 
-/** Is it still running, as far as accounting knows? Then its figures are not the last ones. */
-export function isCounting({ state }: JobUsage): boolean {
-  return /^(PENDING|CONFIGURING|RUNNING|COMPLETING|SUSPENDED|STOPPED|REQUEUE|RESIZING|SIGNALING|STAGE_OUT)/.test(state);
-}
-
 function hintOf(job: JobUsage, cpuFraction: number | null, memoryFraction: number | null): string | null {
   const hints = [hintOfMemory(job, memoryFraction), hintOfCpus(job, cpuFraction), hintOfGpus(job)].filter((hint) => hint !== null);
   return hints.length === 0 ? null : hints.join(" ");
