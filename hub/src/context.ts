@@ -35,6 +35,8 @@ import { createLaunchPlanner } from "./sessions/launch-plan.ts";
 import { createLaunchService } from "./sessions/launching.ts";
 import { createSessionLimits } from "./sessions/limits.ts";
 import { createLogService } from "./sessions/log-service.ts";
+import { createPreview } from "./sessions/preview.ts";
+import { createProfileViews } from "./sessions/profile-views.ts";
 import { runRetention } from "./sessions/retention.ts";
 import { createRoutes, type RouteSource } from "./sessions/routes.ts";
 import { createSessionService } from "./sessions/service.ts";
@@ -46,7 +48,7 @@ import { toSessionView, type ViewFacts } from "./sessions/view.ts";
 import { createVisibleProfiles } from "./sessions/visible-profiles.ts";
 import { WaitingPlaces } from "./sessions/waiting-places.ts";
 import type { Store } from "./store/index.ts";
-import type { SessionRow } from "./store/schema.ts";
+import type { SessionOptions, SessionRow } from "./store/schema.ts";
 import { runTogether } from "./together.ts";
 import { createLocalTransport } from "./transports/local/index.ts";
 
@@ -140,6 +142,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     planner: createLaunchPlanner({ profiles, homeOf: (cluster, user) => homeOf(clusters.get(cluster), user, log) }),
     limits: createSessionLimits({ limits: config.limits, groupsOf, store: store.sessions }),
     conduct: (id: string) => engine.conduct(id),
+    remember: (user: string, profile: string, options: SessionOptions) => remember(store, user, profile, options, { now, log }),
   };
   const sessions = createSessionService({ ...launching, config, kick: (cluster) => engine.kick(cluster), facts, audit });
   const settler = new Settler({
@@ -162,7 +165,15 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const services = {
     identity,
     sessions,
-    launches: createLaunchService({ ...launching, profiles, knowledge, estimates, view }),
+    launches: createLaunchService({
+      ...launching,
+      profiles,
+      knowledge,
+      estimates,
+      view,
+      views: createProfileViews({ ...launching, profiles, choices: rulebook, rememberedOf: (user) => store.launchDefaults.of(user) }),
+      preview: createPreview({ ...launching, jobContext }),
+    }),
     lifetimes: timeLeft.lifetimes,
     logs: createLogService({ ...shared, onError: (error, session) => log.warn({ session, err: error }, "a log could not be read") }),
     offers: createOfferService({ clusters, knowledge, rulebook }),
@@ -205,6 +216,21 @@ function openGroups(config: Config, clusters: ReadonlyMap<string, Cluster>, now:
   const host = signsIn ?? [...clusters.values()].find(({ transport }) => transport.actsAs === "user");
   const onError = (error: unknown) => log.warn({ err: error }, "somebody's Unix groups could not be asked");
   return createGroups({ groups: config.groups, exec: host?.transport.exec ?? null, now, onError });
+}
+
+/** Only a convenience: a launch that is durable does not fail for it. */
+async function remember(
+  store: Store,
+  user: string,
+  profile: string,
+  options: SessionOptions,
+  { now, log }: { now: () => number; log: Logger },
+) {
+  try {
+    await store.launchDefaults.remember(user, profile, options, now());
+  } catch (error) {
+    log.warn({ err: error }, "what somebody chose could not be remembered");
+  }
 }
 
 async function homeOf(cluster: Cluster | undefined, user: string, log: Logger): Promise<string | null> {

@@ -9,8 +9,8 @@ import { suggest } from "./suggest.ts";
 
 type Profile = ConfigFile["profiles"][number];
 
-/** What a launch link says beside the options (`/launch/PROFILE?cpus=2&name=second&next=lab`). */
-const NAMES_OF_LINKS: readonly string[] = ["name", "next"];
+/** What a launch link says beside the options (`/launch/PROFILE?cpus=2&session-name=second&next=lab`). */
+const NAMES_OF_LINKS: readonly string[] = ["session-name", "next"];
 
 export function checkOptions(config: ConfigFile): ConfigProblem[] {
   return config.profiles.flatMap((profile, index) => {

@@ -14,7 +14,10 @@ export interface JobContext {
   readonly callbackAuthority: (cluster: Cluster) => string;
 }
 
-export function toJobRequest(row: SessionRow, cluster: Cluster, context: JobContext): JobRequest {
+/** What of a session its job is told. */
+export type JobSubject = Pick<SessionRow, "id" | "user" | "name" | "app" | "profile" | "resources" | "workingDirectory" | "jobName">;
+
+export function toJobRequest(row: JobSubject, cluster: Cluster, context: JobContext): JobRequest {
   const { config } = cluster;
   return {
     user: row.user,

@@ -5,48 +5,35 @@
 import { AppError } from "@fairway/contract/errors.ts";
 import type { LaunchCheck } from "@fairway/contract/launching.ts";
 import type { LaunchRequest } from "@fairway/contract/sessions.ts";
-import type { Cluster } from "../clusters/cluster.ts";
 import { ensureScope } from "./access.ts";
 import { type AlternativeFinder, type AlternativesOptions, createAlternativeFinder } from "./alternatives.ts";
-import type { App } from "./apps.ts";
 import type { LaunchPlan, LaunchPlanner } from "./launch-plan.ts";
 import { toProblems } from "./launch-problems.ts";
 import type { SessionLimits } from "./limits.ts";
-import { resolveLaunch, summarise, toProfileOption } from "./profiles.ts";
+import type { Preview } from "./preview.ts";
+import type { ProfileViews } from "./profile-views.ts";
 import { createSuccession, type SuccessionOptions } from "./succession.ts";
 import type { Actor, LaunchService } from "./types.ts";
 
 export interface LaunchingOptions extends AlternativesOptions, Omit<SuccessionOptions, "finder"> {
-  readonly clusters: ReadonlyMap<string, Cluster>;
-  readonly apps: ReadonlyMap<string, App>;
+  readonly views: ProfileViews;
+  readonly preview: Preview;
   readonly limits: SessionLimits;
 }
 
 export function createLaunchService(options: LaunchingOptions): LaunchService {
-  const { profiles, clusters, apps } = options;
   const finder = createAlternativeFinder(options);
   const succession = createSuccession({ ...options, finder });
   return {
     async profiles(actor) {
       ensureScope(actor, "read:hub");
-      return (await profiles.of(actor.user)).map((profile) => {
-        const app = apps.get(profile.app);
-        const cluster = clusters.get(profile.cluster);
-        return {
-          name: profile.name,
-          title: profile.title,
-          description: profile.description ?? null,
-          app: { name: profile.app, title: app?.title ?? profile.app, icon: app?.icon ?? null },
-          cluster: { name: profile.cluster, title: cluster?.title ?? profile.cluster, awaySince: cluster?.health.awaySince ?? null },
-          summary: summarise(resolveLaunch(profile, {}).resources),
-          options: profile.options.map(toProfileOption),
-          remembered: {},
-          refusal: null,
-        };
-      });
+      return options.views(actor.user);
     },
     check: (actor, request) => check(actor, request, { ...options, finder }),
-    preview: () => Promise.reject(new AppError("not_found", "This is not built yet.")),
+    async preview(actor, request, origin) {
+      ensureScope(actor, "start:servers");
+      return options.preview(actor.user, request, origin);
+    },
     ...succession,
   };
 }

@@ -10,12 +10,13 @@ import type { LaunchRequest, Session } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { Rulebook } from "../clusters/rulebook.ts";
 import type { Config } from "../config/load.ts";
-import type { SessionRow } from "../store/schema.ts";
+import type { SessionOptions, SessionRow } from "../store/schema.ts";
 import { BoundReached, type NewSession, type SessionStore, SlotTaken } from "../store/sessions.ts";
 import { ensureOwn, ensureScope } from "./access.ts";
 import type { App } from "./apps.ts";
 import type { SessionChanges } from "./changes.ts";
 import { ensureNotRefused } from "./cluster-refusals.ts";
+import { toRemember } from "./defaults.ts";
 import { type EnrolmentOptions, enrol, report } from "./enrolment.ts";
 import type { LaunchPlan, LaunchPlanner } from "./launch-plan.ts";
 import type { SessionLimits } from "./limits.ts";
@@ -28,6 +29,8 @@ export interface ServiceOptions extends EnrolmentOptions {
   readonly planner: LaunchPlanner;
   readonly rulebook: Pick<Rulebook, "refusals">;
   readonly limits: SessionLimits;
+  /** What they chose, for the next time. Never rejects. */
+  readonly remember: (user: string, profile: string, options: SessionOptions) => Promise<void>;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
   readonly namePrefix: string;
@@ -57,6 +60,8 @@ class Sessions implements SessionService {
     await ensureNotRefused(this.#options.rulebook, actor.user, plan);
     const row = await this.#insert(this.#newSession(actor, plan));
     this.#options.conduct(row.id);
+    const { profile } = plan;
+    if (profile.options.length > 0) await this.#options.remember(actor.user, profile.name, toRemember(profile.options, plan.options));
     return this.#view(row);
   }
 

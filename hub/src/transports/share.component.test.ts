@@ -27,7 +27,7 @@ test.each(["jupyterlab", "noop"])("the job script of %s is one file of plain sh 
 });
 
 test.each([
-  ["launcher", 170],
+  ["launcher", 175],
   ["operator", 80],
 ])("the %s stays small enough to be read, and evaluates nothing", (program, most) => {
   const lines = readFileSync(`${share}/${program}`, "utf8").split("\n");

@@ -6,7 +6,9 @@ import type { FileList } from "@fairway/contract/clusters.ts";
 import { Cluster } from "../../clusters/cluster.ts";
 import type { ClusterConfig } from "../../config/load.ts";
 import { parseConfig } from "../../config/load.ts";
+import { describeSubmission } from "../../schedulers/slurm/submission.ts";
 import {
+  type AppScript,
   type CallOptions,
   type HistoryQuery,
   type Job,
@@ -69,6 +71,12 @@ export class MemoryCluster implements Scheduler {
       isSubmitting: async (name) => this.submitting.has(name),
     };
     this.cluster = new Cluster("main", { ...sampleClusterConfig(), ...changes }, this, transport);
+  }
+
+  readonly describeSubmission = describeSubmission;
+
+  async readScript(_actAs: unknown, _user: string, app: string): Promise<AppScript> {
+    return { path: `/usr/share/fairway/apps/${app}.sh`, text: `#!/bin/sh\n# the script of ${app}\n` };
   }
 
   async listFiles(_actAs: unknown, _user: string, path: string): Promise<FileList> {

@@ -4,26 +4,34 @@ import type { EnrolRequest } from "@fairway/contract/jobs.ts";
 import { type Role, scopesOfRole } from "@fairway/contract/scopes.ts";
 import { pino } from "pino";
 import { expect, vi } from "vitest";
-import { createKnowledge } from "../../clusters/knowledge.ts";
+import { createEstimates } from "../../clusters/estimates.ts";
+import { createKnowledge, NOTHING_TO_KNOW } from "../../clusters/knowledge.ts";
 import { createRulebook } from "../../clusters/rulebook.ts";
+import { createTrials } from "../../clusters/trials.ts";
 import { parseConfig } from "../../config/load.ts";
+import { createGroups } from "../../identity/groups.ts";
 import type { Store } from "../../store/index.ts";
-import type { SessionRow } from "../../store/schema.ts";
+import type { SessionOptions, SessionRow } from "../../store/schema.ts";
 import { openTemporaryStore } from "../../store/testing/sample.ts";
+import { runTogether } from "../../together.ts";
 import { loadApps } from "../apps.ts";
 import { SessionChanges } from "../changes.ts";
 import { Engine } from "../engine.ts";
 import { createToHeir } from "../heirs.ts";
 import { createLaunchPlanner } from "../launch-plan.ts";
+import { createLaunchService } from "../launching.ts";
 import { createSessionLimits } from "../limits.ts";
 import { createLogService } from "../log-service.ts";
+import { createPreview } from "../preview.ts";
+import { createProfileViews } from "../profile-views.ts";
 import { createRoutes, type RouteSource } from "../routes.ts";
 import { createSessionService } from "../service.ts";
 import { deriveEnrolToken } from "../session-keys.ts";
 import { SubmitLines } from "../submit-line.ts";
-import type { Actor, LogService, SessionService } from "../types.ts";
-import { NO_FACTS } from "../view.ts";
+import type { Actor, LaunchService, LogService, SessionService } from "../types.ts";
+import { NO_FACTS, toSessionView, type ViewFacts } from "../view.ts";
 import { createVisibleProfiles } from "../visible-profiles.ts";
+import { WaitingPlaces } from "../waiting-places.ts";
 import { MemoryCluster, NODE, SAMPLE_CONFIG } from "./memory-cluster.ts";
 
 export const PREFIX = "fw-test-";
@@ -32,6 +40,7 @@ const PACE = { busyMs: 20, quietMs: 20, leastGapMs: 5 };
 
 export interface Hub {
   readonly sessions: SessionService;
+  readonly launches: LaunchService;
   readonly logs: LogService;
   readonly routes: RouteSource;
   readonly changes: SessionChanges;
@@ -66,10 +75,10 @@ export class Site {
     this.#aheadMs += ms;
   }
 
-  /** `clusters`: which of the site's clusters are configured; one by default. */
-  start(options: { hasCluster?: boolean; pendingTimeoutMs?: number; startTimeoutMs?: number } = {}): Hub {
+  /** `hasCluster`: is the site's cluster configured? `config`: as in fairway.yaml, with that cluster as "main". */
+  start(options: { hasCluster?: boolean; pendingTimeoutMs?: number; startTimeoutMs?: number; config?: string } = {}): Hub {
     const { hasCluster = true, pendingTimeoutMs, startTimeoutMs = 60_000 } = options;
-    const config = parseConfig(SAMPLE_CONFIG);
+    const config = parseConfig(options.config ?? SAMPLE_CONFIG);
     const clusters = new Map(hasCluster ? [["main", this.cluster.cluster]] : []);
     const lines: string[] = [];
     const log = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
@@ -79,34 +88,66 @@ export class Site {
     const { masterKey, now } = this;
     const shared = { store: this.store.sessions, changes, clusters, apps, masterKey, namePrefix: PREFIX, now };
     const jobContext = { masterKey, baseUrl: "/", publicUrl: null, callbackAuthority: () => "system" };
+    const submitLines = new SubmitLines(clusters);
     const engine = new Engine({
       ...shared,
-      lines: new SubmitLines(clusters),
+      lines: submitLines,
       jobContext,
       pace: PACE,
       log,
       pendingTimeoutMs: () => pendingTimeoutMs ?? null,
       startTimeoutMs: () => startTimeoutMs,
     });
-    const groupsOf = async () => [];
+    const groupsOf = createGroups({ groups: config.groups, exec: null, now, onError: onListenerError });
     const onUnknown = (error: unknown) => log.warn({ err: error }, "the cluster did not tell");
     const knowledge = new Map([...clusters].map(([name, cluster]) => [name, createKnowledge({ cluster, now, onError: onUnknown })]));
+    const trials = new Map([...clusters].map(([name, cluster]) => [name, createTrials(cluster, now)]));
+    const estimates = new Map(
+      [...clusters].map(([name, cluster]) => {
+        const known = knowledge.get(name) ?? NOTHING_TO_KNOW;
+        return [name, createEstimates({ cluster, knowledge: known, trials: trials.get(name) ?? null, now })];
+      }),
+    );
     const profiles = createVisibleProfiles(config.profiles, groupsOf);
-    const sessions = createSessionService({
+    const places = new WaitingPlaces({
       ...shared,
-      config,
+      knowledge,
+      estimates,
+      placeInLine: (row) => submitLines.placeOf(row),
+      pace: { everyMs: 40, soonMs: 20, trialMs: 300_000 },
+      onError: onUnknown,
+    });
+    const facts: ViewFacts = { ...NO_FACTS, waiting: (row) => places.of(row) };
+    const launching = {
+      ...shared,
       planner: createLaunchPlanner({ profiles, homeOf: async (_cluster, user) => `/home/${user}` }),
       rulebook: createRulebook({ clusters, knowledge, groupsOf, now }),
       limits: createSessionLimits({ limits: config.limits, groupsOf, store: this.store.sessions }),
+      conduct: (id: string) => engine.conduct(id),
+      remember: (user: string, profile: string, chosen: SessionOptions) => this.store.launchDefaults.remember(user, profile, chosen, now()),
+    };
+    const sessions = createSessionService({
+      ...launching,
+      config,
       kick: (cluster) => engine.kick(cluster),
-      conduct: (id) => engine.conduct(id),
-      facts: NO_FACTS,
+      facts,
       audit: async () => {},
     });
+    const view = (row: SessionRow) => toSessionView(row, clusters.get(row.cluster), config.base_url, facts);
     const ending = new AbortController();
-    const running = engine.run(ending.signal);
+    const running = runTogether(ending.signal, [(both) => engine.run(both), (both) => places.run(both)]);
     const hub: Hub = {
       sessions,
+      launches: createLaunchService({
+        ...launching,
+        ...{ profiles, knowledge, estimates, view },
+        views: createProfileViews({
+          ...launching,
+          ...{ profiles, choices: launching.rulebook },
+          rememberedOf: (user) => this.store.launchDefaults.of(user),
+        }),
+        preview: createPreview({ ...launching, jobContext }),
+      }),
       logs: createLogService({ ...shared, onError: (error) => log.error({ err: error }, "log"), pace: LOG_PACE }),
       routes: createRoutes(shared),
       changes,
@@ -115,7 +156,7 @@ export class Site {
         ending.abort(new Error("SIGTERM"));
         this.#hubs.delete(hub);
         await running;
-        for (const each of knowledge.values()) await each.close();
+        for (const each of [...knowledge.values(), ...trials.values()]) await each?.close();
       },
     };
     this.#hubs.add(hub);

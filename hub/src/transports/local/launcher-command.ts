@@ -44,6 +44,8 @@ function toArguments(verb: UserVerb, seconds: number): readonly string[] {
       return ["submit", verb.app, `--submit-timeout=${seconds}`, ...verb.options];
     case "trial":
       return ["trial", verb.app, `--submit-timeout=${seconds}`, ...verb.options];
+    case "script":
+      return ["script", verb.app];
     case "cancel":
       return ["cancel", verb.jobId];
     case "files":
@@ -65,6 +67,7 @@ function toStdin(user: string, verb: UserVerb): string | null {
     case "check-password":
       return `${ensureUserName(user)}\n${ensureLine("password", verb.password)}\n`;
     case "trial":
+    case "script":
     case "cancel":
     case "files":
     case "log":
