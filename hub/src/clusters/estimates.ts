@@ -11,12 +11,12 @@ import type { Shape, Trial, Trials } from "./trials.ts";
 export type Outlook = Estimate | { readonly kind: "refused"; readonly detail: string; readonly asOf: number };
 
 export interface Estimates {
-  outlook(shape: Shape): Promise<Outlook>;
+  readonly outlook: (shape: Shape) => Promise<Outlook>;
   /**
    * Would it start at once, were it not for a wait of `ownWaitMs` that the trial lays on it for a job which
    * would be gone then? @returns when the scheduler said so; null: no, or not known.
    */
-  startsAtOnce(shape: Shape, ownWaitMs: number): Promise<{ readonly asOf: number } | null>;
+  readonly startsAtOnce: (shape: Shape, ownWaitMs: number) => Promise<{ readonly asOf: number } | null>;
 }
 
 export interface EstimateOptions {

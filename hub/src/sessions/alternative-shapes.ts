@@ -38,14 +38,18 @@ export interface CandidateSearch {
 
 /** @returns the nearest first: fewest changes, then least taken away. The shape itself is none of them. */
 export function findCandidates(search: CandidateSearch): readonly Candidate[] {
-  const found = new Map<string, Candidate & { readonly distance: number }>();
+  // Most nodes of a large cluster have the same free: each shape is looked at once.
+  const shapes = new Map<string, { options: SessionOptions; partition: PartitionFacts; node: NodeFacts }>();
   for (const partition of partitionsOf(search)) {
     for (const node of nodesOf(search.present.nodes, partition.facts.name)) {
-      for (const options of shapesFor(search, partition, node)) {
-        const candidate = toCandidate(search, options, partition.facts, node);
-        if (candidate !== null) found.set(JSON.stringify(candidate.resources), candidate);
-      }
+      const cut = node.isUsable ? shapesFor(search, partition, node) : [];
+      for (const options of cut) shapes.set(JSON.stringify(options), { options, partition: partition.facts, node });
     }
+  }
+  const found = new Map<string, Candidate & { readonly distance: number }>();
+  for (const { options, partition, node } of shapes.values()) {
+    const candidate = toCandidate(search, options, partition, node);
+    if (candidate !== null) found.set(JSON.stringify(candidate.resources), candidate);
   }
   found.delete(JSON.stringify(search.resources));
   return [...found.values()]
@@ -169,9 +173,9 @@ const WITHOUT = 10;
 /** What is different, in words; and how far that is from what was wanted. */
 export function describeChanges(before: Resources, after: Resources, partition: string): { line: string; distance: number } {
   const sizes = [
-    less(before.cpus, after.cpus, (cpus) => countOf(cpus, "core")),
+    less(before.cpus, after.cpus, (cpus) => countOf(cpus, "core"), String),
     less(before.memoryBytes, after.memoryBytes, formatBytes),
-    less(before.gpus?.count ?? 0, after.gpus?.count ?? 0, (gpus) => (gpus === 0 ? "no GPU" : countOf(gpus, "GPU"))),
+    less(before.gpus?.count ?? 0, after.gpus?.count ?? 0, (gpus) => (gpus === 0 ? "no GPU" : countOf(gpus, "GPU")), String),
   ].filter((part) => part !== null);
   const time = less(before.timeLimitSeconds, after.timeLimitSeconds, formatDuration);
   const isElsewhere = before.partition !== after.partition;
@@ -185,7 +189,8 @@ export function describeChanges(before: Resources, after: Resources, partition: 
   };
 }
 
-function less(before: number | null, after: number | null, format: (value: number) => string) {
+/** `formatAgain`: the unit is not said twice. */
+function less(before: number | null, after: number | null, format: (value: number) => string, formatAgain = format) {
   if (before === null || after === null || before === after) return null;
-  return { line: `${format(after)} instead of ${format(before)}`, taken: after === 0 ? WITHOUT : Math.log2(before / after) };
+  return { line: `${format(after)} instead of ${formatAgain(before)}`, taken: after === 0 ? WITHOUT : Math.log2(before / after) };
 }
