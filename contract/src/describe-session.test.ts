@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { describePlace, describeSession, formatBytes, formatDuration, type SessionFacts } from "./describe-session.ts";
-import { KNOWN_PENDING_REASONS } from "./pending-reasons.ts";
 import { END_REASONS, SESSION_STATES } from "./states.ts";
 
 const facts: SessionFacts = {
@@ -66,17 +65,13 @@ test("a launch that the cluster has not taken says why", () => {
   expect(line).toContain("Unable to contact slurm controller.");
 });
 
-test("every reason to wait that we know has words; another one leaves the queue's own", () => {
-  for (const pendingReason of KNOWN_PENDING_REASONS) {
-    const { line } = describeSession({ ...facts, state: "pending", pendingReason });
-    expect(line).toMatch(/\.$/);
-    expect(line).not.toBe("In the queue of Main cluster.");
-  }
-  expect(describeSession({ ...facts, state: "pending", pendingReason: "ReqNodeNotAvail, UnavailableNodes:c2" }).line).toContain(
-    "not available",
-  );
-  for (const pendingReason of [null, "SomethingNew"])
-    expect(describeSession({ ...facts, state: "pending", pendingReason }).line).toBe("In the queue of Main cluster.");
+test("while it waits: why, in words, and what to do; without a reason, the queue alone", () => {
+  const waits = { ...facts, state: "pending", pendingReason: "QOSMaxCpuPerJobLimit" } as const;
+  expect(describeSession(waits)).toMatchObject({ line: expect.stringContaining("more CPUs"), next: expect.stringContaining("Ask for less") });
+  expect(describeSession({ ...waits, state: "held", pendingReason: "JobHeldUser" })).toMatchObject({ line: "You put it on hold." });
+  expect(describeSession({ ...waits, clusterAwaySince: 1 }).next).toContain("does not answer");
+  expect(describeSession({ ...waits, pendingReason: null })).toMatchObject({ line: "In the queue of Main cluster.", next: null });
+  expect(describeSession({ ...waits, state: "ready" }).next).toBeNull();
 });
 
 test.each([

@@ -1,5 +1,5 @@
 /** A session's state as people read it: label, one line, and what to do next. Pure; used everywhere. */
-import { describePendingReason } from "./pending-reasons.ts";
+import { describePendingReason, type PendingWords } from "./pending-reasons.ts";
 import type { Ending, Waiting } from "./sessions.ts";
 import { END_WORDS, type EndReason, type SessionState, STATE_WORDS, type StateTone } from "./states.ts";
 
@@ -37,7 +37,12 @@ export function describeSession(facts: SessionFacts): Description {
   }
   const { label, tone } = STATE_WORDS[facts.state];
   const away = facts.clusterAwaySince === null ? null : `${facts.clusterTitle} does not answer at the moment; this is the last it said.`;
-  return { label, tone, line: lineOf(facts), next: away };
+  return { label, tone, line: lineOf(facts), next: away ?? wordsOf(facts)?.next ?? null };
+}
+
+/** Why it waits, while it does. */
+function wordsOf({ state, pendingReason }: SessionFacts): PendingWords | null {
+  return pendingReason !== null && (state === "pending" || state === "held") ? describePendingReason(pendingReason) : null;
 }
 
 function lineOf(facts: SessionFacts): string {
@@ -51,11 +56,9 @@ function lineOf(facts: SessionFacts): string {
     case "submitting":
       return `Asking ${facts.clusterTitle} for the resources.`;
     case "pending":
-      return facts.pendingReason === null
-        ? `In the queue of ${facts.clusterTitle}.`
-        : (describePendingReason(facts.pendingReason) ?? `In the queue of ${facts.clusterTitle}.`);
+      return wordsOf(facts)?.line ?? `In the queue of ${facts.clusterTitle}.`;
     case "held":
-      return (facts.pendingReason === null ? null : describePendingReason(facts.pendingReason)) ?? "The job is on hold.";
+      return wordsOf(facts)?.line ?? "The job is on hold.";
     case "starting":
       return `${facts.appTitle} is starting on ${node}.`;
     case "ready":

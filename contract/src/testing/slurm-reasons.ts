@@ -1,0 +1,65 @@
+/**
+ * Every reason code that Slurm knows, taken from the tables of the last release of each version: job_reason_string of
+ * src/common/slurm_protocol_defs.c up to 23.11, src/common/job_state_reason.c from then on, of
+ * 20.11.9, 21.08.8, 22.05.11, 23.02.8, 23.11.11, 24.05.8, 24.11.7, 25.05.8, 25.11.7, 26.05.3.
+ */
+export const SLURM_REASONS: readonly string[] = `
+  AccountNotAllowed AccountingPolicy AssocGrpBB AssocGrpBBMinutes
+  AssocGrpBBRunMinutes AssocGrpBilling AssocGrpBillingMinutes AssocGrpBillingRunMinutes
+  AssocGrpCPUMinutesLimit AssocGrpCPURunMinutesLimit AssocGrpCpuLimit AssocGrpEnergy
+  AssocGrpEnergyMinutes AssocGrpEnergyRunMinutes AssocGrpGRES AssocGrpGRESMinutes
+  AssocGrpGRESRunMinutes AssocGrpJobsLimit AssocGrpLicense AssocGrpLicenseMinutes
+  AssocGrpLicenseRunMinutes AssocGrpMemLimit AssocGrpMemMinutes AssocGrpMemRunMinutes
+  AssocGrpNodeLimit AssocGrpNodeMinutes AssocGrpNodeRunMinutes AssocGrpSubmitJobsLimit
+  AssocGrpUnknown AssocGrpUnknownMinutes AssocGrpUnknownRunMinutes AssocGrpWallLimit
+  AssocMaxBBMinutesPerJob AssocMaxBBPerJob AssocMaxBBPerNode AssocMaxBillingMinutesPerJob
+  AssocMaxBillingPerJob AssocMaxBillingPerNode AssocMaxCpuMinutesPerJobLimit AssocMaxCpuPerJobLimit
+  AssocMaxCpuPerNode AssocMaxEnergyMinutesPerJob AssocMaxEnergyPerJob AssocMaxEnergyPerNode
+  AssocMaxGRESMinutesPerJob AssocMaxGRESPerJob AssocMaxGRESPerNode AssocMaxJobsLimit
+  AssocMaxLicenseMinutesPerJob AssocMaxLicensePerJob AssocMaxMemMinutesPerJob AssocMaxMemPerJob
+  AssocMaxMemPerNode AssocMaxNodeMinutesPerJob AssocMaxNodePerJobLimit AssocMaxSubmitJobLimit
+  AssocMaxUnknownMinutesPerJob AssocMaxUnknownPerJob AssocMaxUnknownPerNode AssocMaxWallDurationPerJobLimit
+  AssociationJobLimit AssociationResourceLimit AssociationTimeLimit BadConstraints
+  BeginTime BlockFreeAction BlockMaxError BurstBufferOperation
+  BurstBufferResources BurstBufferStageIn Cleaning Constraints
+  DeadLine Dependency DependencyNeverSatisfied FedJobLock
+  FrontEndDown InactiveLimit InvalidAccount InvalidQOS
+  JobArrayTaskLimit JobHeldAdmin JobHeldUser JobHoldMaxRequeue
+  JobLaunchFailure Licenses MaxBBPerAccount MaxBBRunMinsPerAccount
+  MaxBBRunMinsPerUser MaxBillingPerAccount MaxBillingRunMinsPerAccount MaxBillingRunMinsPerUser
+  MaxCpuPerAccount MaxCpuRunMinsPerAccount MaxCpuRunMinsPerUser MaxEnergyPerAccount
+  MaxEnergyRunMinsPerAccount MaxEnergyRunMinsPerUser MaxGRESPerAccount MaxGRESRunMinsPerAccount
+  MaxGRESRunMinsPerUser MaxJobsPerAccount MaxLicensePerAccount MaxLicenseRunMinsPerAccount
+  MaxLicenseRunMinsPerUser MaxMemPerLimit MaxMemoryPerAccount MaxMemoryRunMinsPerAccount
+  MaxMemoryRunMinsPerUser MaxNodePerAccount MaxNodeRunMinsPerAccount MaxNodeRunMinsPerUser
+  MaxPoweredUpNodes MaxSubmitJobsPerAccount MaxUnknownPerAccount MaxUnknownRunMinsPerAccount
+  MaxUnknownRunMinsPerUser MpiPortsBusy NodeDown NonZeroExitCode
+  None NvidiaImexChannels OutOfMemory PartitionConfig
+  PartitionDown PartitionInactive PartitionNodeLimit PartitionTimeLimit
+  PowerNotAvail PowerReserved Priority Prolog
+  QOSGrpBB QOSGrpBBMinutes QOSGrpBBRunMinutes QOSGrpBilling
+  QOSGrpBillingMinutes QOSGrpBillingRunMinutes QOSGrpCPUMinutesLimit QOSGrpCPURunMinutesLimit
+  QOSGrpCpuLimit QOSGrpEnergy QOSGrpEnergyMinutes QOSGrpEnergyRunMinutes
+  QOSGrpGRES QOSGrpGRESMinutes QOSGrpGRESRunMinutes QOSGrpJobsLimit
+  QOSGrpLicense QOSGrpLicenseMinutes QOSGrpLicenseRunMinutes QOSGrpMemLimit
+  QOSGrpMemoryMinutes QOSGrpMemoryRunMinutes QOSGrpNodeLimit QOSGrpNodeMinutes
+  QOSGrpNodeRunMinutes QOSGrpSubmitJobsLimit QOSGrpUnknown QOSGrpUnknownMinutes
+  QOSGrpUnknownRunMinutes QOSGrpWallLimit QOSJobLimit QOSMaxBBPerJob
+  QOSMaxBBPerNode QOSMaxBBPerUser QOSMaxBillingMinutesPerJob QOSMaxBillingPerJob
+  QOSMaxBillingPerNode QOSMaxBillingPerUser QOSMaxCpuMinutesPerJobLimit QOSMaxCpuPerJobLimit
+  QOSMaxCpuPerNode QOSMaxCpuPerUserLimit QOSMaxEnergyMinutesPerJob QOSMaxEnergyPerJob
+  QOSMaxEnergyPerNode QOSMaxEnergyPerUser QOSMaxGRESMinutesPerJob QOSMaxGRESPerJob
+  QOSMaxGRESPerNode QOSMaxGRESPerUser QOSMaxJobsPerUserLimit QOSMaxLicenseMinutesPerJob
+  QOSMaxLicensePerJob QOSMaxLicensePerUser QOSMaxMemoryMinutesPerJob QOSMaxMemoryPerJob
+  QOSMaxMemoryPerNode QOSMaxMemoryPerUser QOSMaxNodeMinutesPerJob QOSMaxNodePerJobLimit
+  QOSMaxNodePerUserLimit QOSMaxSubmitJobPerUserLimit QOSMaxUnknownMinutesPerJob QOSMaxUnknownPerJob
+  QOSMaxUnknownPerNode QOSMaxUnknownPerUser QOSMaxWallDurationPerJobLimit QOSMinBB
+  QOSMinBilling QOSMinCpuNotSatisfied QOSMinEnergy QOSMinGRES
+  QOSMinLicense QOSMinMemory QOSMinNode QOSMinUnknown
+  QOSNotAllowed QOSResourceLimit QOSTimeLimit QOSUsageThreshold
+  RaisedSignal ReqNodeNotAvail Reservation ReservationDeleted
+  ReservationInvalid Resources SchedDefer SystemFailure
+  TimeLimit
+`
+  .trim()
+  .split(/\s+/);
