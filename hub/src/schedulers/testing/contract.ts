@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { ActAs, Exec } from "../../transports/types.ts";
-import { type Job, type JobRequest, type JobState, type Scheduler, SubmitRefused } from "../types.ts";
+import { FolderRefused, type Job, type JobRequest, type JobState, type Scheduler, SubmitRefused } from "../types.ts";
 
 export interface Harness {
   readonly scheduler: Scheduler;
@@ -131,6 +131,15 @@ export function testSchedulerContract(getHarness: () => Harness): void {
       expect((error as SubmitRefused).detail).toMatch(/\w/);
       expect(await scheduler.list(exec, { namePrefix: request.jobName, users: null }, patient)).toEqual([]);
     }
+  });
+
+  test("a folder is listed as the person sees it", async () => {
+    const { scheduler, actAs, user } = getHarness();
+    const home = await scheduler.listFiles(actAs, user, "", patient);
+    expect(home.path).toMatch(/^\//);
+    expect((await scheduler.listFiles(actAs, user, home.path, patient)).path).toBe(home.path);
+    for (const path of ["/nonexistent", "relative"])
+      await expect(scheduler.listFiles(actAs, user, path, patient)).rejects.toThrow(FolderRefused);
   });
 
   test("the version is told", async () => {

@@ -34,7 +34,7 @@ export async function startGateway(expected: { session: string; token: string },
   const authority = await openAuthority(folder, Date.now());
   const { certFile, keyFile } = await authority.serverFiles([address], Date.now());
   const keys = deriveSessionKeys(randomBytes(32), expected.session, 0);
-  const certificate = await makeSessionCertificate(keys.keyPem, expected.session, Date.now());
+  const certificate = makeSessionCertificate(keys.keyPem, expected.session, Date.now());
   const answer = { FAIRWAY_SECRET: keys.secret, FAIRWAY_KEY: toBase64(keys.keyPem), FAIRWAY_CERT: toBase64(certificate) };
   const lines = Object.entries(answer).map(([name, value]) => `${name}=${value}\n`);
   const seen: Call[] = [];
