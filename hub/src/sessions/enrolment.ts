@@ -41,7 +41,7 @@ export async function enrol(request: EnrolRequest, options: EnrolmentOptions): P
   if (verdict !== "refused") options.kick(row.cluster);
   ensureAllowed(verdict);
   const keys = deriveSessionKeys(options.masterKey, row.id, request.restarts);
-  const certificate = await makeSessionCertificate(keys.keyPem, row.id, options.now());
+  const certificate = makeSessionCertificate(keys.keyPem, row.id, options.now());
   return { FAIRWAY_SECRET: keys.secret, FAIRWAY_KEY: toBase64(keys.keyPem), FAIRWAY_CERT: toBase64(certificate) };
 }
 

@@ -50,7 +50,7 @@ async function listen(server: Server): Promise<number> {
 /** Somebody else's TLS server, and what it was told after the handshake. */
 async function startStranger(key: string): Promise<{ port: number; heard: () => string }> {
   let heard = "";
-  const server = createTlsServer({ key, cert: await makeSessionCertificate(key, "stranger", Date.now()) }, (socket) => {
+  const server = createTlsServer({ key, cert: makeSessionCertificate(key, "stranger", Date.now()) }, (socket) => {
     socket.on("error", () => {});
     socket.on("data", (chunk) => {
       heard += chunk.toString();

@@ -4,7 +4,7 @@
  */
 import { type IncomingMessage, request } from "node:http";
 import { connect as connectTcp, type LookupFunction, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { connect as connectTls, createSecureContext, type TLSSocket } from "node:tls";
 import { NotANode, resolveNode } from "./node-address.ts";
 import { toPin } from "./session-keys.ts";
 
@@ -63,6 +63,9 @@ export async function askOnce(target: ProbeTarget, timeoutMs: number, signal: Ab
 
 class OtherKey extends Error {}
 
+/** It holds nothing of anybody's, and takes longer to make than a handshake. */
+const secureContext = createSecureContext();
+
 const MAX_BODY_BYTES = 1024 * 1024;
 
 async function connect(target: ProbeTarget, signal: AbortSignal): Promise<Socket> {
@@ -73,7 +76,8 @@ async function connect(target: ProbeTarget, signal: AbortSignal): Promise<Socket
   const where = { host, port, lookup, autoSelectFamily: true };
   return new Promise((resolve, reject) => {
     // The key is pinned, so no name and no authority is asked: whoever holds the key is the session.
-    const socket = pin === null ? connectTcp(where) : connectTls({ ...where, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+    const socket =
+      pin === null ? connectTcp(where) : connectTls({ ...where, secureContext, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
     const fail = (error: Error) => {
       socket.destroy();
       reject(error);

@@ -5,10 +5,9 @@
  * database was restored from yesterday still knows the key of a job that it has never heard of.
  * A requeued job is another run and gets other secrets (`restarts`).
  */
-import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject, webcrypto } from "node:crypto";
-import "reflect-metadata"; // the library below resolves its parts through it
-import * as x509 from "@peculiar/x509";
+import { createECDH, createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { derive } from "../config/secrets.ts";
+import { makeSelfSigned } from "../pki/self-signed.ts";
 
 export interface SessionKeys {
   /** What the edge injects and the app demands. */
@@ -58,21 +57,9 @@ export function derivePorts(masterKey: Buffer, sessionId: string, range: { from:
 }
 
 /** A self-signed certificate for the job's key. Only its key counts: it is pinned, never verified by name. */
-export async function makeSessionCertificate(keyPem: string, sessionId: string, nowMs: number): Promise<string> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const privateKey = createPrivateKey(keyPem);
-  const keys = {
-    privateKey: await importEcKey(privateKey, algorithm, ["sign"]),
-    publicKey: await importEcKey(createPublicKey(privateKey), algorithm, ["verify"]),
-  };
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=fairway-session-${sessionId}`,
-    notBefore: new Date(nowMs - 86_400_000),
-    notAfter: new Date(nowMs + 400 * 86_400_000),
-    signingAlgorithm: algorithm,
-    keys,
-  });
-  return certificate.toString("pem");
+export function makeSessionCertificate(keyPem: string, sessionId: string, nowMs: number): string {
+  const commonName = `fairway-session-${sessionId}`;
+  return makeSelfSigned({ keyPem, commonName, notBefore: nowMs - 86_400_000, notAfter: nowMs + 400 * 86_400_000 });
 }
 
 export function toPin(key: KeyObject): string {
@@ -103,12 +90,4 @@ function derivePrivateKey(masterKey: Buffer, run: string): KeyObject {
     };
     return createPrivateKey({ key: jwk, format: "jwk" });
   }
-}
-
-async function importEcKey(
-  key: KeyObject,
-  algorithm: { name: string; namedCurve: string },
-  usages: webcrypto.KeyUsage[],
-): Promise<webcrypto.CryptoKey> {
-  return await webcrypto.subtle.importKey("jwk", key.export({ format: "jwk" }), algorithm, true, usages);
 }

@@ -24,7 +24,7 @@ export async function startSessionApp(keyPem: string | null, ports: readonly num
   const server =
     keyPem === null
       ? createPlainServer(answer)
-      : createServer({ key: keyPem, cert: await makeSessionCertificate(keyPem, "test", Date.now()) }, answer);
+      : createServer({ key: keyPem, cert: makeSessionCertificate(keyPem, "test", Date.now()) }, answer);
   await listenOnFirst(server, ports);
   app.port = (server.address() as AddressInfo).port;
   return app;
