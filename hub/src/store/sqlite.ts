@@ -12,20 +12,36 @@ import {
   SqliteDriver,
 } from "kysely";
 
+type KyselyStatement = ReturnType<SqliteDatabase["prepare"]>;
+
+/** Preparing one takes longer than running it. More than the hub has: only lists of values make new ones. */
+const MOST_STATEMENTS = 500;
+
 /** Kysely wants better-sqlite3's statements: parameters as one array, and `reader` for "gives rows". */
 function toKyselyDatabase(db: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, KyselyStatement>();
   return {
     close: () => db.close(),
     prepare(sql) {
-      const statement = db.prepare(sql);
-      const bind = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...bind(parameters)),
-        run: (parameters) => statement.run(...bind(parameters)),
-        iterate: (parameters) => statement.iterate(...bind(parameters)),
-      };
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
+      if (prepared.size >= MOST_STATEMENTS) prepared.clear();
+      const statement = prepare(db, sql);
+      prepared.set(sql, statement);
+      return statement;
     },
+  };
+}
+
+function prepare(db: DatabaseSync, sql: string): KyselyStatement {
+  const statement = db.prepare(sql);
+  const bind = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...bind(parameters)),
+    run: (parameters) => statement.run(...bind(parameters)),
+    // Of its own: it stays open, and the others are used again meanwhile.
+    iterate: (parameters) => db.prepare(sql).iterate(...bind(parameters)),
   };
 }
 
