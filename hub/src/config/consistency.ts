@@ -1,4 +1,5 @@
 /** What no single field can tell: references that lead nowhere, bounds that cross, secrets too weak to start with. */
+import { checkGroupNames } from "./group-names.ts";
 import { checkOptions } from "./options.ts";
 import type { ConfigProblem } from "./problems.ts";
 import type { ConfigFile } from "./schema.ts";
@@ -8,6 +9,7 @@ export function ensureConsistent(config: ConfigFile): ConfigProblem[] {
   return [
     ...checkReferences(config),
     ...checkOptions(config),
+    ...checkGroupNames(config),
     ...checkSignIn(config),
     ...checkListeners(config),
     ...checkCallbacks(config),

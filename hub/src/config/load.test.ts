@@ -165,10 +165,88 @@ describe("options of a profile: what could not be launched shows at the start", 
     expect(options(option)).toContain(expected);
   });
 
+  test.each([
+    ["that sees into what comes behind", text("qos", "(?=a).*"), "(?:"],
+    ["that grows without measure", text("qos", "((a{99}){99}){99}"), "grows too large"],
+  ])("a text with a pattern %s", (_, option, expected) => {
+    expect(options(option)).toContain(`options.0.pattern: `);
+    expect(options(option)).toContain(expected);
+  });
+
+  const from = (source: string, sets: string, more = {}) => ({ name: "f", label: "F", kind: "choice", sets, from: source, ...more });
+  test.each([
+    ["without any", { ...choice("qos"), choices: [], default: "a" }, "Write choices, or from"],
+    ["typed in as well", from("qos", "qos", { choices: [{ value: "a", label: "A" }] }), "either choices or from"],
+    ["for another thing", from("accounts", "qos"), "from: accounts is for sets: account"],
+    ["with a default that is no name", from("qos", "qos", { default: "a b" }), "options.0.default"],
+    ["with a number as default", from("qos", "qos", { default: 1 }), "options.0.default"],
+  ])("choices of the cluster's %s", (_, option, expected) => {
+    expect(options(option)).toContain(expected);
+  });
+  test("choices of the cluster's: the default is its own", () => {
+    expect(options(from("partitions", "partition"), { ...from("gpu_types", "gpu_type", { default: "a100" }), name: "g" })).toBe("");
+  });
+
+  const file = (picks: string, sets: string, more = {}) => ({ name: "f", label: "F", kind: "file", picks, sets, ...more });
+  test.each([
+    ["file for a folder", "jupyterlab", file("file", "working_directory"), "a file can only set open"],
+    ["folder to open", "jupyterlab", file("folder", "open"), "a folder can only set working_directory"],
+    ["file for an app that opens none", "noop", file("file", "open"), "only jupyterlab opens a file"],
+    [
+      "default that leads upwards",
+      "noop",
+      file("folder", "working_directory", { default: "../x" }),
+      "options.0.default: must not lead upwards",
+    ],
+  ])("a %s", (_, app, option, expected) => {
+    expect(problems(withProfile({ app, options: [option] })).join()).toContain(expected);
+  });
+  test("a file and a folder", () => {
+    const both = [file("folder", "working_directory", { default: "work" }), { ...file("file", "open"), name: "n" }];
+    expect(problems(withProfile({ app: "jupyterlab", options: both }))).toEqual([]);
+  });
+
+  const when = (option: string, ...is: unknown[]) => ({ when: { option, is } });
+  test.each([
+    ["of an option that comes later", [{ ...text("qos", "a*"), ...when("cores", 1) }, OPTION], 'no option before it is called "cores"'],
+    ["of a misspelt option", [OPTION, { ...text("qos", "a*"), ...when("core", 1) }], 'did you mean "cores"?'],
+    ["of itself", [{ ...OPTION, ...when("cores", 1) }], 'no option before it is called "cores"; before it: none'],
+    ["beyond the bounds", [OPTION, { ...text("qos", "a*"), ...when("cores", 1, 99) }], "cores can never be 99"],
+    ["of the wrong kind", [OPTION, { ...text("qos", "a*"), ...when("cores", "1") }], 'cores can never be "1"'],
+    ["that is no choice", [choice("partition", "gpu"), { ...text("qos", "a*"), ...when("c", "gpus") }], 'c can never be "gpus"'],
+  ])("a condition %s", (_, list, expected) => {
+    expect(options(...list)).toContain(expected);
+  });
+  test("of two for one thing, when never both are asked", () => {
+    const either = (name: string, ...is: unknown[]) => ({ ...OPTION, name, sets: "hours", ...when("cores", ...is) });
+    expect(options(OPTION, either("few", 1, 2), either("many", 3, 4))).toBe("");
+    expect(options(OPTION, either("few", 1, 2), either("many", 2, 3))).toContain("another option sets the time");
+    expect(options(OPTION, either("few", 1, 2), { ...OPTION, name: "m", sets: "minutes" })).toContain("another option sets the time");
+  });
+  test.each(["next", "session-name"])("%s means something else in launch links", (name) => {
+    expect(options({ ...OPTION, name })).toContain("has another meaning in launch links");
+  });
+
   test("two of one name, or for one thing: the later would win unseen", () => {
     expect(options(OPTION, { ...OPTION, sets: "gpus" })).toContain('another option is called "cores"');
     expect(options(OPTION, { ...OPTION, name: "more" })).toContain("another option sets cpus");
     expect(options({ ...OPTION, sets: "hours" }, { ...OPTION, name: "m", sets: "minutes" })).toContain("another option sets the time");
+  });
+});
+
+describe("groups that nobody can belong to", () => {
+  const service = { ...BASE, clusters: { main: { ...CLUSTER, act_as: "service" } }, demo: true, sign_in: { demo_users: { alice: "x" } } };
+  const groups = { students: ["alice"] };
+  const limits = (name: string) => ({ groups: { [name]: { sessions: 1 } } });
+  test("where Unix groups do not count, a typing error shows", () => {
+    expect(problems({ ...service, groups, limits: limits("student") }).join()).toContain("limits.groups.student: nobody can be meant");
+    expect(problems({ ...service, groups, limits: limits("student") }).join()).toContain('did you mean "students"?');
+    const profiles = [{ ...PROFILE, visible_to: ["students", "alice", "teachers"] }];
+    expect(problems({ ...service, groups, profiles })).toEqual([expect.stringContaining("profiles.0.visible_to.2: nobody can be meant")]);
+    expect(problems({ ...service, groups, limits: limits("students") })).toEqual([]);
+  });
+  test("where they do, any name may be one", () => {
+    expect(problems({ ...BASE, limits: limits("student"), profiles: [{ ...PROFILE, visible_to: ["staff"] }] })).toEqual([]);
   });
 });
 

@@ -108,7 +108,7 @@ function checkChoiceOption(option: Option & { kind: "choice" }, problem: Report)
     ];
   }
   if (choices.length > 0) return problem(".choices", "either choices or from, not both");
-  if (sets !== SOURCE_TARGETS[from]) return problem(".sets", `from: ${from} gives a ${SOURCE_TARGETS[from]}, not a ${sets}`);
+  if (sets !== SOURCE_TARGETS[from]) return problem(".sets", `from: ${from} is for sets: ${SOURCE_TARGETS[from]}`);
   return problem(".default", checkValue(option, start));
 }
 

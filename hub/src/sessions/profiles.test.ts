@@ -1,20 +1,12 @@
 import { AppError } from "@fairway/contract/errors.ts";
 import { describe, expect, test } from "vitest";
-import { type ProfileConfig, parseConfig } from "../config/load.ts";
+import type { ProfileConfig } from "../config/load.ts";
 import type { SessionOptions } from "../store/schema.ts";
 import { resolveLaunch, summarise, toProfileOption } from "./profiles.ts";
-import { SAMPLE_CONFIG } from "./testing/memory-cluster.ts";
+import { sampleProfile } from "./testing/profiles.ts";
 
-/** A profile as an administrator writes it (YAML takes JSON). */
-function profile(entry: object): ProfileConfig {
-  const line = JSON.stringify({ name: "tested", title: "Tested", app: "noop", cluster: "main", ...entry });
-  const found = parseConfig(`${SAMPLE_CONFIG}  - ${line}\n`).profiles.at(-1);
-  if (found === undefined) throw new Error("no profile");
-  return found;
-}
-
-const plain = profile({});
-const full = profile({
+const plain = sampleProfile({});
+const full = sampleProfile({
   resources: { cpus: 2, memory: "4G", time: "8h", partition: "batch", gpus: { type: "a100", count: 1 } },
   working_directory: "/scratch",
   options: [
@@ -126,6 +118,107 @@ describe("is refused, each field with its own words", () => {
   test("all of them at once", () => {
     expect(Object.keys(problems(full, { cores: 0, queue: "x", other: 1 }))).toEqual(["options.other", "options.cores", "options.queue"]);
   });
+});
+
+describe("an option with a condition", () => {
+  const gpu = sampleProfile({
+    resources: { gpus: { type: "v100", count: 1 } },
+    options: [
+      { name: "gpus", label: "GPUs", kind: "number", sets: "gpus", min: 0, max: 4, default: 0 },
+      {
+        name: "kind",
+        label: "Type",
+        kind: "choice",
+        sets: "gpu_type",
+        default: "t4",
+        when: { option: "gpus", is: [1, 2] },
+        choices: ["t4", "a100"].map((value) => ({ value, label: value })),
+      },
+      { name: "site", label: "Site", kind: "text", sets: "reservation", pattern: "[a-z]*", when: { option: "kind", is: ["a100"] } },
+      {
+        name: "short",
+        label: "Minutes",
+        kind: "number",
+        sets: "minutes",
+        min: 10,
+        max: 30,
+        default: 20,
+        when: { option: "gpus", is: [0] },
+      },
+      {
+        name: "long",
+        label: "Hours",
+        kind: "number",
+        sets: "hours",
+        min: 1,
+        max: 8,
+        default: 2,
+        when: { option: "gpus", is: [1, 2, 3, 4] },
+      },
+    ],
+  });
+
+  test("counts as not set while it is not asked: not among the options, and nothing of the job", () => {
+    const { resources, options } = resolveLaunch(gpu, {});
+    expect(options).toEqual({ gpus: 0, short: 20 });
+    expect(resources).toMatchObject({ gpus: null, reservation: null, timeLimitSeconds: 1200 });
+    expect(resolveLaunch(gpu, { gpus: 4 }).resources.gpus).toEqual({ type: "v100", count: 4 });
+  });
+
+  test("is asked when it holds, also one behind the other; and repeats", () => {
+    const { resources, options } = resolveLaunch(gpu, { gpus: 2, kind: "a100", site: "course" });
+    expect(options).toEqual({ gpus: 2, kind: "a100", site: "course", long: 2 });
+    expect(resources).toMatchObject({ gpus: { type: "a100", count: 2 }, reservation: "course", timeLimitSeconds: 7200 });
+    expect(resolveLaunch(gpu, options)).toEqual(resolveLaunch(gpu, { gpus: 2, kind: "a100", site: "course" }));
+  });
+
+  test.each([
+    [{ kind: "a100" }, { "options.kind": "is only asked when gpus is 1 or 2" }],
+    [{ gpus: 1, site: "course" }, { "options.site": "is only asked when kind is a100" }],
+    [
+      { gpus: 0, kind: "a100", site: "x" },
+      { "options.kind": expect.anything() as unknown, "options.site": expect.anything() as unknown },
+    ],
+    [{ gpus: 1, short: 20 }, { "options.short": "is only asked when gpus is 0" }],
+    [{ gpus: 1, kind: "h100" }, { "options.kind": "choose one of: t4, a100" }],
+  ])("%j: a value that would have no effect, or none that fits, is refused by name", (options, expected) => {
+    expect(problems(gpu, options)).toEqual(expected);
+  });
+});
+
+describe("what the cluster offers", () => {
+  const live = sampleProfile({ options: [{ name: "queue", label: "Queue", kind: "choice", sets: "partition", from: "partitions" }] });
+  test.each([
+    ["", null],
+    ["gpu", "gpu"],
+  ])("%j may be chosen: whether it exists is for the cluster to say", (queue, partition) => {
+    expect(resolveLaunch(live, { queue }).resources.partition).toBe(partition);
+  });
+  test.each(["a b", "-gpu", "$(id)", "gpu\n", "a".repeat(65), 7, true])("%j can be no name there", (queue) => {
+    expect(Object.keys(problems(live, { queue }))).toEqual(["options.queue"]);
+  });
+});
+
+describe("a file or folder", () => {
+  const files = sampleProfile({
+    app: "jupyterlab",
+    options: [
+      { name: "folder", label: "Folder", kind: "file", picks: "folder", sets: "working_directory" },
+      { name: "notebook", label: "Notebook", kind: "file", sets: "open" },
+    ],
+  });
+  test.each(["/scratch", "projects/x", "~/x", "/a b/ü '\"$(id)`.ipynb", "-rf", "/..x/...", ""])("%j is stored as given", (path) => {
+    const { options, workingDirectory, open } = resolveLaunch(files, { folder: path, notebook: path });
+    expect(options).toEqual({ folder: path, notebook: path });
+    expect(workingDirectory).toBe(path === "" ? null : path);
+    expect(open).toEqual(path === "" ? null : { option: "notebook", kind: "file", value: path });
+  });
+  test.each(["..", "/a/../b", "../x", "/a\nb", "/a\u0000", "/a\u007f", "/a\ud800", `/${"ü".repeat(300)}`, 7, true])(
+    "%j is refused",
+    (path) => {
+      expect(Object.keys(problems(files, { folder: path }))).toEqual(["options.folder"]);
+    },
+  );
 });
 
 test("what people see: a summary, and the options with their units", () => {
