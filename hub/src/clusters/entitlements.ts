@@ -41,7 +41,7 @@ export function entitlementsOf(rules: Rules, person: Person): Entitlements {
       defaultQos: rows[0] === undefined ? null : defaultQosOf(rows[0]),
     })),
     qos: rules.qos.filter(({ name }) => qosNames === null || qosNames.has(fold(name))),
-    reservations: rules.reservations.filter((reservation) => refuseReservation(reservation, person, own) === null),
+    reservations: rules.reservations.filter((reservation) => refuseReservation(rules, reservation, person, own) === null),
   };
 }
 
@@ -102,19 +102,30 @@ export function refuseQos({ name, allowQos, denyQos }: PartitionFacts, qos: stri
   return hasName(allowQos, qos) ? null : `The partition ${name} is only for the QoS ${allowQos.join(", ")}, not for ${qos}.`;
 }
 
-/** `own` null: accounts do not count here. */
-export function refuseReservation(reservation: ReservationFacts, person: Person, own: readonly Association[] | null): string | null {
+/**
+ * A reservation names users or groups, or accounts, or both: then one must be in both.
+ * @param rows the associations that may be used for it; null: accounts do not count here
+ */
+export function refuseReservation(
+  rules: Rules,
+  reservation: ReservationFacts,
+  person: Person,
+  rows: readonly Association[] | null,
+): string | null {
   const { name, users, accounts, groups } = reservation;
-  const lists = [users, accounts, groups].filter((list) => list.length > 0);
-  const isKeptOut = users.includes(`-${person.user}`);
-  const isIn =
-    lists.length === 0 ||
-    users.includes(person.user) ||
-    // Slurm notes those who are kept out with a minus: whoever is not one of these is in.
-    users.some((user) => user.startsWith("-")) ||
-    accounts.some((account) => account.startsWith("-") || own === null || own.some((row) => fold(row.account) === fold(account))) ||
-    (groups.length > 0 && (person.groups === null || person.groups.some((group) => groups.includes(group))));
-  return isIn && !isKeptOut ? null : `The reservation ${name} is not for ${person.user}.`;
+  const isIn = [
+    isListed(users, (user) => user === person.user),
+    isListed(groups, (group) => person.groups === null || person.groups.includes(group)),
+    isListed(accounts, (account) => rows === null || rows.some((row) => isBelow(row.account, [account], rules.accountParents))),
+  ];
+  return isIn.includes(false) ? `The reservation ${name} is not for ${person.user}.` : null;
+}
+
+/** An empty list is no condition. Slurm notes those who are kept out with a minus; the others are in. */
+function isListed(names: readonly string[], isThem: (name: string) => boolean): boolean {
+  if (names.length === 0) return true;
+  const [out, into] = [names.filter((name) => name.startsWith("-")), names.filter((name) => !name.startsWith("-"))];
+  return !out.some((name) => isThem(name.slice(1))) && (into.length === 0 || into.some(isThem));
 }
 
 /** With no account and QoS of theirs. The reason of the first combination, which is the default one where there is one. */

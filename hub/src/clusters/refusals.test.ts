@@ -197,9 +197,22 @@ describe("reservations", () => {
     ["another group's", { groups: ["lab"] }, false],
     ["for all but her", { users: ["-alice"] }, false],
     ["for all but others", { users: ["-bob"] }, true],
+    ["for all accounts but hers", { accounts: ["-physics"] }, false],
+    ["of the account above hers", { accounts: ["root"] }, true],
+    ["hers in her account", { users: ["alice"], accounts: ["physics"] }, true],
+    ["hers in another account", { users: ["alice"], accounts: ["chemistry"] }, false],
+    ["others' in her account", { users: ["bob"], accounts: ["physics"] }, false],
   ])("that are %s", (_whose, whose, isAllowed) => {
     const reservations = [{ ...empty, name: "course", ...whose }];
     expect(lines("alice", { reservation: "course" }, { reservations }, ["users"])).toEqual(isAllowed ? [] : [refusal]);
+  });
+
+  test("the account that is asked for counts, not whichever would do", () => {
+    const reservations = [{ ...empty, name: "course", accounts: ["physics"] }];
+    expect(lines("bob", { reservation: "course" }, { reservations })).toEqual([]);
+    expect(lines("bob", { reservation: "course", account: "chemistry" }, { reservations })).toEqual([
+      "reservation: The reservation course is not for bob.",
+    ]);
   });
 });
 

@@ -43,7 +43,7 @@ export function findRefusals({ rules, nodes }: ClusterFacts, person: Person, res
   return [
     ...toRefusals("partition", refusePartition(partition, person)),
     ...refusals,
-    ...findReservationRefusals(rules, person, partition, resources),
+    ...findReservationRefusals(rules, person, { partition, association }, resources),
     ...findOverLimits(terms, resources, need),
     ...(nodes === null ? [] : findTooLargeForNodes(nodes, partition, need)),
   ];
@@ -85,7 +85,7 @@ function refuseQosOf(rules: Rules, association: Association, partition: Partitio
 function findReservationRefusals(
   rules: Rules,
   person: Person,
-  partition: PartitionFacts,
+  { partition, association }: { partition: PartitionFacts; association: Association | null },
   { reservation: name }: Resources,
 ): readonly Refusal[] {
   if (name === null) {
@@ -94,7 +94,7 @@ function findReservationRefusals(
   }
   const reservation = rules.reservations.find((candidate) => candidate.name === name);
   if (reservation === undefined) return [{ field: "reservation", line: `The cluster has no reservation ${name}.` }];
-  return toRefusals("reservation", refuseReservation(reservation, person, associationsOf(rules, person)));
+  return toRefusals("reservation", refuseReservation(rules, reservation, person, association === null ? null : [association]));
 }
 
 /** Nodes that are down count: Slurm lets a job wait for them. */

@@ -74,6 +74,7 @@ export interface QosFacts {
   readonly isBeforePartitionQos: boolean;
 }
 
+/** Empty lists are no condition; a name with a minus is kept out, and all others are in. */
 export interface ReservationFacts {
   readonly name: string;
   readonly partition: string | null;

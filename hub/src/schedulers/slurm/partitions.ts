@@ -2,7 +2,7 @@
 import type { Command } from "../../transports/types.ts";
 import type { PartitionFacts, ReservationFacts } from "../facts.ts";
 import { buildEnv, type SlurmSettings } from "./commands.ts";
-import { type Keyed, mustHave, parseKeyedLines, toBytes, toCount, toNames, toSeconds, toText, toTime } from "./quantities.ts";
+import { type Keyed, mustHave, parseKeyedLines, toBytes, toCount, toNames, toSeconds, toSignedNames, toText, toTime } from "./quantities.ts";
 
 /** --all: also those that are hidden from our own account because other groups may use them. */
 export function buildPartitionsCommand(settings: SlurmSettings): Command {
@@ -47,14 +47,14 @@ function toAllowed(value: string | undefined): readonly string[] | null {
   return value === undefined || value === "ALL" ? null : toNames(value);
 }
 
-/** Of a reservation with a list of those who are kept out, only those are told whom it lets in. @throws SchedulerUnavailable */
+/** @throws SchedulerUnavailable */
 export function parseReservations(stdout: string): ReservationFacts[] {
   return parseKeyedLines(stdout, "ReservationName").map((fields) => ({
     name: mustHave(fields, "ReservationName"),
     partition: toText(fields.get("PartitionName")),
-    users: toNames(fields.get("Users")),
-    accounts: toNames(fields.get("Accounts")),
-    groups: toNames(fields.get("Groups")),
+    users: toSignedNames(fields.get("Users")),
+    accounts: toSignedNames(fields.get("Accounts")),
+    groups: toSignedNames(fields.get("Groups")),
     startsAt: toTime(mustHave(fields, "StartTime")) ?? 0,
     endsAt: toTime(mustHave(fields, "EndTime")) ?? 0,
   }));

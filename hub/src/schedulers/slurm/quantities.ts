@@ -47,7 +47,12 @@ export function toCount(value: string | undefined): number | null {
 
 /** `a,b`, without what is only taken away (`-c`). */
 export function toNames(value: string | undefined): readonly string[] {
-  return (toText(value)?.split(",") ?? []).filter((name) => name !== "" && !name.startsWith("-"));
+  return toSignedNames(value).filter((name) => !name.startsWith("-"));
+}
+
+/** Those who are kept out included: "-bob". */
+export function toSignedNames(value: string | undefined): readonly string[] {
+  return (toText(value)?.split(",") ?? []).filter((name) => name !== "");
 }
 
 /** `1-00:00:00`, `01:00:00`, `30:00`, `00:13.218`. Null for UNLIMITED and the like. */
