@@ -132,6 +132,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     notifier,
     log,
     audit,
+    refuseTime: async ({ cluster, user, resources }, timeLimitSeconds) =>
+      (await rulebook.refusals(cluster, user, { ...resources, timeLimitSeconds })).find(({ field }) => field === "time")?.line ?? null,
     kick: (cluster) => engine.kick(cluster),
     view,
   });

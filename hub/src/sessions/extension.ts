@@ -19,7 +19,8 @@ export interface ExtensionRule {
 
 /** Slurm counts limits in minutes. */
 const MINUTE_MS = 60_000;
-const RELAUNCH = "Save your work, and launch it again when it has ended, with more time if you need it.";
+/** The way out that always is. */
+export const RELAUNCH = "Save your work, and launch it again when it has ended, with more time if you need it.";
 
 /** Null: it does not run, or has no limit that could be raised. */
 export function toExtension(row: SessionRow, rule: ExtensionRule, now: number): Extension | null {

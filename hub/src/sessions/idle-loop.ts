@@ -1,6 +1,6 @@
 /**
  * Stops what is idle, where a profile says so, after a warning. Asks the apps themselves, each once a
- * minute and a few at a time; who does not answer is left alone.
+ * round and a few at a time; who does not answer is left alone.
  */
 import { pause } from "../pause.ts";
 import type { SessionRow } from "../store/schema.ts";
@@ -18,10 +18,9 @@ export interface IdleOptions {
   readonly onWarned: (row: SessionRow, since: number, stopsAt: number) => void;
   readonly now: () => number;
   readonly onError: (error: unknown, session: string | null) => void;
-  readonly everyMs?: number;
+  readonly everyMs: number;
 }
 
-const EVERY_MS = 60_000;
 const AT_ONCE = 4;
 
 export class IdleLoop {
@@ -33,7 +32,7 @@ export class IdleLoop {
 
   /** Until aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { onError, everyMs = EVERY_MS } = this.#options;
+    const { onError, everyMs } = this.#options;
     while (!signal.aborted) {
       await this.#round(signal).catch((error: unknown) => onError(error, null));
       await pause(everyMs, signal);

@@ -10,7 +10,7 @@ import type { SessionStore } from "../store/sessions.ts";
 import { LAUNCHER_REFUSED } from "../transports/types.ts";
 import { ensureOwn, ensureScope } from "./access.ts";
 import type { SessionChanges } from "./changes.ts";
-import { toExtension } from "./extension.ts";
+import { RELAUNCH, toExtension } from "./extension.ts";
 import type { LifetimeRules } from "./lifetime-rules.ts";
 import { Serial } from "./serial.ts";
 import type { Actor, LifetimeService } from "./types.ts";
@@ -20,8 +20,8 @@ export interface LifetimeOptions {
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly rules: LifetimeRules;
-  /** Makes sure that the cluster's limits are known, if it answers. */
-  readonly learnRules: (cluster: string) => Promise<unknown>;
+  /** What in the cluster's rules speaks against so many seconds in all for this session; null: nothing that is known. */
+  readonly refuseTime: (row: SessionRow, totalSeconds: number) => Promise<string | null>;
   readonly now: () => number;
   /** Ask this cluster's queue soon. */
   readonly kick: (cluster: string) => void;
@@ -52,7 +52,6 @@ export function createLifetimeService(options: LifetimeOptions): LifetimeService
 
 async function extend(actor: Actor, id: string, seconds: number | undefined, options: LifetimeOptions): Promise<Session> {
   const { store, changes, rules, now, kick, view, audit } = options;
-  await options.learnRules((await ensureOwn(store, actor, id, null)).cluster);
   const row = await ensureOwn(store, actor, id, null);
   const cluster = options.clusters.get(row.cluster);
   const extension = toExtension(row, rules.extension(row), now());
@@ -63,6 +62,8 @@ async function extend(actor: Actor, id: string, seconds: number | undefined, opt
   const wantedEnd = endsAt + (seconds ?? extension.bySeconds) * 1000;
   if (wantedEnd > extension.latestEndsAt) throw tooLong(extension.latestEndsAt - endsAt);
   const totalMinutes = Math.ceil((wantedEnd - startedAt) / MINUTE_MS);
+  const refusal = await options.refuseTime(row, totalMinutes * 60);
+  if (refusal !== null) throw new AppError("conflict", refusal, { next: RELAUNCH });
   const target = `${row.user}/${row.id}`;
   const detail = `job ${row.jobId}: ${totalMinutes} min in all`;
   const record = (outcome: string) => audit({ actor, action: "session.extend", target, outcome, detail });
@@ -99,7 +100,7 @@ async function raiseLimit(row: SessionRow, jobId: string, cluster: Cluster, tota
   const said = result.stderr.trim().split("\n").at(-1) ?? "";
   if (result.exitCode === LAUNCHER_REFUSED)
     throw new AppError("conflict", `The time limit was not raised: ${said.replace(/^fairway operator: /, "")}.`, {
-      next: "Save your work, and launch it again when it has ended.",
+      next: RELAUNCH,
     });
   throw new AppError("cluster_away", `${cluster.title} did not raise the time limit: ${said}`, { next: "Try again in a moment." });
 }

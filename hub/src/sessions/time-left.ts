@@ -25,7 +25,7 @@ import type { ViewFacts } from "./view.ts";
 import { warnTimes } from "./warnings.ts";
 import { WarningsLoop } from "./warnings-loop.ts";
 
-export interface TimeLeftOptions extends Pick<LifetimeOptions, "kick" | "audit"> {
+export interface TimeLeftOptions extends Pick<LifetimeOptions, "kick" | "audit" | "refuseTime"> {
   readonly config: Pick<Config, "profiles" | "notify" | "base_url">;
   readonly store: SessionStore;
   readonly changes: SessionChanges;
@@ -49,7 +49,7 @@ export interface TimeLeft {
 }
 
 export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
-  const { config, store, changes, clusters, knowledge, apps, notifier, now, log, pace, kick, view, audit } = options;
+  const { config, store, changes, clusters, knowledge, apps, notifier, now, log, pace, kick, view, audit, refuseTime } = options;
   const rules = createLifetimeRules({ config, clusters, knowledge });
   const asker = createAppAsker({ apps, masterKey: options.masterKey, baseUrl: config.base_url, now });
   const extensionOf = (row: SessionRow) => toExtension(row, rules.extension(row), now());
@@ -69,7 +69,7 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
     rule: (row) => rules.idle(row),
     askActivity: (row, signal) => askActivity(row, { apps, clusters, asker, now }, signal),
     onWarned: (row, since, stopsAt) => notifier.notify({ ...about(row), kind: "idle-soon", since, stopsAt }),
-    ...(pace === undefined ? {} : { everyMs: pace.idleMs }),
+    everyMs: pace?.idleMs ?? roundMs(config),
   });
   const learnRules = async (cluster: string) =>
     clusters.get(cluster)?.config.extend === undefined ? null : knowledge.get(cluster)?.rules();
@@ -81,7 +81,7 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
       extension: extensionOf,
       idle: (row) => toIdleFact(row, rules.idle(row)),
     },
-    lifetimes: createLifetimeService({ store, changes, clusters, rules, learnRules, now, kick, view, audit }),
+    lifetimes: createLifetimeService({ store, changes, clusters, rules, refuseTime, now, kick, view, audit }),
     run: async (signal) => {
       const stopListening = changes.onChange((change) => {
         const notice = toNotice(change, clusters.get(change.row.cluster), now());
@@ -96,4 +96,10 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
       }
     },
   };
+}
+
+/** Once a minute; more often only where a profile's times are shorter than is usual. */
+function roundMs({ profiles }: Pick<Config, "profiles">): number {
+  const shortest = Math.min(...profiles.flatMap(({ idle }) => (idle === undefined ? [] : [idle.after, idle.warn_before])));
+  return Math.min(60_000, Math.max(2000, shortest / 4));
 }
