@@ -11,9 +11,10 @@ STOPPED='' APP_PID='' TALK_PID='' SECRET=''
 main() {
   umask_of_job=$(umask)
   umask 077
-  make_runtime_dir
-  trap 'stop_app TERM' TERM INT
+  trap 'stop_app TERM' TERM INT # before there is anything to leave behind
   trap warn_app USR1
+  make_runtime_dir
+  [ -z "$STOPPED" ] || finish 143
   say "Job ${SLURM_JOB_ID:-${FAIRWAY_JOB:-?}} on $(uname -n): starting $FAIRWAY_APP."
   choose_trust || finish 78
   choose_address || finish 78

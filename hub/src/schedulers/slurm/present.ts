@@ -77,21 +77,15 @@ function toAllocatedGpus(tres: string | undefined): ReadonlyMap<string | null, n
 
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0);
 
-/** Fields that nobody but Slurm and its administrators can write; of a pending job StartTime is the plan of the backfill. */
-const PENDING_FIELDS = [
-  ["JobID", 20],
-  ["Partition", 400],
-  ["PriorityLong", 20],
-  ["Reason", 120],
-  ["StartTime", 20],
-] as const;
+/**
+ * Job id, partitions, priority, reason and, of a pending job, the start that the backfill plans (`squeue --start` has the same,
+ * seen on all four versions). Nobody but Slurm and its administrators can write into these; --format pads and cuts nothing.
+ */
+const PENDING_FIELDS = ["%A", "%P", "%Q", "%r", "%S"] as const;
 
-/** `squeue --start` has the same plans (seen on all four versions) and a format of its own. */
 export function buildPendingCommand(separators: Separators, settings: SlurmSettings): Command {
-  const format = PENDING_FIELDS.map(
-    ([name, width], index) => `${name}:${width}${index === PENDING_FIELDS.length - 1 ? separators.record : separators.field}`,
-  );
-  return { argv: ["squeue", "--noheader", "--all", "--states=PENDING", `--Format=${format.join(",")}`], env: buildEnv(settings) };
+  const format = `--format=${PENDING_FIELDS.join(separators.field)}${separators.record}`;
+  return { argv: ["squeue", "--noheader", "--all", "--states=PENDING", format], env: buildEnv(settings) };
 }
 
 /** Slurm leaves the plan standing that it had before such a job met its limit, or was held. */
@@ -102,7 +96,7 @@ export function parsePending(stdout: string, separators: Separators): readonly Q
   const records = stdout.split(`${separators.record}\n`);
   if (records.pop() !== "") throw new SchedulerUnavailable("squeue's answer was cut");
   return records.map((record) => {
-    const fields = record.split(separators.field).map((value) => value.trim());
+    const fields = record.split(separators.field);
     const [id = "", partitions, priority, reason, start] = fields;
     if (fields.length !== PENDING_FIELDS.length || !/^\d+$/.test(id)) throw new SchedulerUnavailable("squeue's answer was garbled");
     return {
