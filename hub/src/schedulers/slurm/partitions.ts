@@ -2,7 +2,18 @@
 import type { Command } from "../../transports/types.ts";
 import type { PartitionFacts, ReservationFacts } from "../facts.ts";
 import { buildEnv, type SlurmSettings } from "./commands.ts";
-import { type Keyed, mustHave, parseKeyedLines, toBytes, toCount, toNames, toSeconds, toSignedNames, toText, toTime } from "./quantities.ts";
+import {
+  type Keyed,
+  mustHave,
+  parseKeyedLines,
+  toBytes,
+  toCount,
+  toNames,
+  toSeconds,
+  toSignedNames,
+  toText,
+  toTime,
+} from "./quantities.ts";
 
 /** --all: also those that are hidden from our own account because other groups may use them. */
 export function buildPartitionsCommand(settings: SlurmSettings): Command {
