@@ -3,7 +3,7 @@
  * `fairway` running `fairway serve`. Used by script/demo, by the system and browser tests and by the benches.
  * It knows nothing of what is tested.
  */
-import { demoPassword, people, type Testbed } from "@fairway/testbed/index.ts";
+import { demoPassword, people, services, type Testbed } from "@fairway/testbed/index.ts";
 import { stringify } from "yaml";
 import { demoProfiles } from "./profiles.ts";
 
@@ -53,6 +53,7 @@ export function demoConfig(
         scheduler: "slurm",
         act_as: "sudo",
         callback_url: `https://${hub.address}:${CALLBACK_PORT}`,
+        extend: { operator: services.operator.name, step: "1h", max_total: "24h" },
         ...cluster,
       },
       ...clusters,
@@ -78,7 +79,8 @@ function demoNotes(): Record<string, string> {
 export async function installFairway(testbed: Testbed, options: SiteOptions = {}): Promise<void> {
   await testbed.mustExec("hub", ["mkdir", "-p", "/etc/fairway/apps"]);
   await writeFile(testbed, "/etc/fairway/apps/jupyterlab.prologue.sh", "PATH=/opt/jupyter/bin:$PATH\nexport PATH\n");
-  await testbed.mustExec("hub", ["sh", `${CHECKOUT}/hub/share/install-node-files`]);
+  const operator = ["--operator", services.operator.name, "--max-minutes", String(24 * 60)];
+  await testbed.mustExec("hub", ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...operator]);
   for (const { cluster, binDir, slurmConf } of options.launchers ?? []) {
     const own = ["--cluster", cluster, "--slurm-path", binDir, "--slurm-conf", slurmConf];
     await testbed.mustExec("hub", ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...own]);

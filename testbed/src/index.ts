@@ -5,6 +5,6 @@ export type { ExecOptions } from "./exec.ts";
 export type { JoinedCluster } from "./joining.ts";
 export type { Layout, NodePlan, NodeRole, SlurmVersion, TestbedSpec } from "./layout.ts";
 export { type Paths, readPaths } from "./paths.ts";
-export { demoPassword, type Person, people } from "./people.ts";
+export { demoPassword, type Person, people, services } from "./people.ts";
 export { readStatus, type TestbedStatus } from "./status.ts";
 export { downTestbed, openTestbed, purgeTestbeds, type Testbed, type TestbedOptions, upTestbed } from "./testbed.ts";

@@ -6,13 +6,23 @@ app_run() {
   # Connection files of kernels on the node's own disk, private, and gone with the job.
   export JUPYTER_RUNTIME_DIR="$RUNTIME_DIR/jupyter" JUPYTER_TOKEN_FILE="$SECRET_FILE"
   unset JUPYTER_TOKEN
-  # A compute node may not reach the network: no asking for news or newer versions.
-  mkdir -p "$RUNTIME_DIR/config/labconfig"
-  printf '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}' >"$RUNTIME_DIR/config/labconfig/page_config.json"
-  export JUPYTER_CONFIG_PATH="$RUNTIME_DIR/config${JUPYTER_CONFIG_PATH:+:$JUPYTER_CONFIG_PATH}"
+  # Ours beside the person's and the site's: what saves open documents before the end, and no asking for
+  # news or newer versions, since a compute node may not reach the network.
+  unpack_app_files "$RUNTIME_DIR/lab"
+  export JUPYTER_CONFIG_PATH="$RUNTIME_DIR/lab/config${JUPYTER_CONFIG_PATH:+:$JUPYTER_CONFIG_PATH}"
+  export JUPYTER_PATH="$RUNTIME_DIR/lab${JUPYTER_PATH:+:$JUPYTER_PATH}"
+  export FAIRWAY_READY_FILE="$RUNTIME_DIR/warns" FAIRWAY_NEAR_FILE="$RUNTIME_DIR/near"
   exec jupyter-lab --no-browser \
     --ServerApp.ip="$BIND" --ServerApp.port="$PORT" --ServerApp.port_retries=0 \
     --ServerApp.base_url="$FAIRWAY_BASE_URL" --ServerApp.certfile="$CERT_FILE" --ServerApp.keyfile="$KEY_FILE" \
     --ServerApp.root_dir="${FAIRWAY_WORKDIR:-$HOME}" --ServerApp.allow_remote_access=True --ServerApp.quit_button=False \
     --PasswordIdentityProvider.hashed_password= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+}
+
+# Its pages are told to save (jupyterlab/config/fairway_time_left.py). A server that has not loaded that
+# would be ended by the signal: it finds the file when it has.
+# shellcheck disable=SC2317 # called by job.sh, in a trap
+app_warn() {
+  : >"$RUNTIME_DIR/near"
+  [ ! -e "$RUNTIME_DIR/warns" ] || kill -s USR1 "$APP_PID" 2>/dev/null
 }
