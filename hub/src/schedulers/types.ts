@@ -26,6 +26,12 @@ export type JobState =
   | "preempted"
   | "unknown";
 
+/** A number alone may be another job's by now: a controller that lost its state begins to count anew. */
+export interface JobKey {
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface JobRequest {
   readonly user: string;
   /** Unique for this session for ever: a submission whose answer was lost is found again by it. */
@@ -105,7 +111,7 @@ export interface Scheduler {
   /** From accounting: how jobs ended that the queue no longer shows. Null: this site keeps no accounting. */
   history(exec: Exec, query: HistoryQuery, options: CallOptions): Promise<readonly Job[] | null>;
   /** Idempotent: a job that has ended already is success. */
-  cancel(actAs: ActAs, user: string, jobId: string, options: CallOptions): Promise<void>;
+  cancel(actAs: ActAs, user: string, job: JobKey, options: CallOptions): Promise<void>;
   readLog(actAs: ActAs, user: string, sessionId: string, offset: number, options: CallOptions): Promise<LogSlice>;
   /**
    * One folder as the person sees it.

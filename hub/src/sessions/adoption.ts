@@ -41,7 +41,7 @@ export async function adoptJob(job: Job, cluster: Cluster, options: AdoptionOpti
 /** The row says it ended. Where we had ended it on purpose, that is carried out; else it is somebody's work, and stays. */
 async function settleKnown(row: SessionRow, job: Job, cluster: Cluster, { onNote }: AdoptionOptions, signal: AbortSignal): Promise<void> {
   if (row.stopReason === null) return onNote(`still runs although its session ended (${row.reason ?? "unknown"}); left alone`, job);
-  await cluster.scheduler.cancel(cluster.transport.actAs, row.user, job.id, { timeoutMs: cluster.config.command_timeout, signal });
+  await cluster.scheduler.cancel(cluster.transport.actAs, row.user, job, { timeoutMs: cluster.config.command_timeout, signal });
   onNote("ended: its session had been stopped", job);
 }
 

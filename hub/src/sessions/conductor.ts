@@ -174,7 +174,7 @@ export class Conductor {
     if (jobId === null) return FOREVER_MS;
     try {
       await this.#cancelsOf(cluster).take(row.user, this.#signal, () =>
-        cluster.scheduler.cancel(cluster.transport.actAs, row.user, jobId, this.#call(cluster)),
+        cluster.scheduler.cancel(cluster.transport.actAs, row.user, { id: jobId, name: row.jobName }, this.#call(cluster)),
       );
       this.#options.onCancelled(row);
       this.#options.kick(cluster.name);

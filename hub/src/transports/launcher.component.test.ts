@@ -1,10 +1,9 @@
 /** hub/share/launcher, run for real as ourselves, with programs that record what reaches them. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseFolder } from "../schedulers/folders.ts";
 import { createExec } from "./local/exec.ts";
 import { makeRecordingPrograms, type RecordingPrograms } from "./testing/recording-programs.ts";
 import { LAUNCHER_REFUSED } from "./types.ts";
@@ -210,55 +209,19 @@ describe("trial", () => {
   );
 });
 
-describe("files", () => {
-  const list = async (path: string) => parseFolder((await run(["files", path])).stdout);
-
-  test("lists one folder, in an order, whatever the names hold", async () => {
-    const folder = join(site, "a b'$(id)");
-    for (const name of ["sub", "sub/deeper"]) mkdirSync(join(folder, name), { recursive: true });
-    for (const name of ["z\u00e9.ipynb", "two\nlines", ".hidden", "-rf", "END"]) writeFileSync(join(folder, name), "12345");
-    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x66, 0xff])]), "");
-    symlinkSync("sub", join(folder, "link"));
-    symlinkSync("nowhere", join(folder, "broken"));
-    const { path, parent, entries, isCut } = await list(folder);
-    expect([path, parent, isCut]).toEqual([folder, site, false]);
-    expect(entries.map(({ name, kind, sizeBytes }) => [name, kind, sizeBytes])).toEqual([
-      ["-rf", "file", 5],
-      [".hidden", "file", 5],
-      ["END", "file", 5],
-      ["link", "folder", null],
-      ["sub", "folder", null],
-      ["z\u00e9.ipynb", "file", 5],
-    ]);
-    for (const { modifiedAt } of entries) expect(Math.abs(modifiedAt - Date.now())).toBeLessThan(600_000);
+describe("cancel", () => {
+  test("wants the job's name, too", async () => {
+    for (const name of [[], [""], ["-x"], ["a b"], ["a,b"], ["a\n"], ["x".repeat(129)]])
+      expect((await run(["cancel", "12", ...name])).exitCode).toBe(LAUNCHER_REFUSED);
+    expect(programs.calls("scancel")).toEqual([]);
   });
 
-  test("'' is home; the root has no parent; an empty folder is empty", async () => {
-    expect((await list("")).path).toBe(userInfo().homedir);
-    expect((await list("/")).parent).toBeNull();
-    mkdirSync(join(site, "empty"));
-    expect((await list(join(site, "empty", "..", "empty"))).entries).toEqual([]);
-  });
-
-  test("a large folder is cut, and says so", async () => {
-    for (let count = 0; count < 501; count++) writeFileSync(join(site, `file${String(count).padStart(3, "0")}`), "");
-    const { entries, isCut } = await list(site);
-    expect([entries.length, isCut]).toEqual([500, true]);
-  });
-
-  test.each(["relative", "-x", "/a\nb", "/nonexistent", `/${"x".repeat(1000)}`])("%j is refused", async (path) => {
-    expect((await run(["files", path])).exitCode).toBe(LAUNCHER_REFUSED);
-  });
-});
-
-describe("cancel, hold, release", () => {
-  test("take a job's id and nothing else", async () => {
-    expect((await run(["cancel", "12"])).exitCode).toBe(0);
-    expect((await run(["hold", "12_3"])).exitCode).toBe(0);
+  test("takes a job's id and nothing else", async () => {
+    expect((await run(["cancel", "12", "fw-x"])).exitCode).toBe(0);
     for (const id of ["", "-u", "--user=alice", "12;id", "abc", "1 2", "1\n2"])
-      expect((await run(["cancel", id])).exitCode).toBe(LAUNCHER_REFUSED);
-    expect(programs.calls("scancel").map((call) => call.argv)).toEqual([["12"]]);
-    expect(programs.calls("scontrol").map((call) => call.argv)).toEqual([["hold", "12_3"]]);
+      expect((await run(["cancel", id, "fw-x"])).exitCode).toBe(LAUNCHER_REFUSED);
+    expect(programs.calls("scancel").map((call) => call.argv)).toEqual([["--name=fw-x", "12"]]);
+    for (const verb of ["hold", "release"]) expect((await run([verb, "12"])).exitCode).toBe(LAUNCHER_REFUSED);
   });
 });
 
@@ -278,7 +241,7 @@ test.each(["UNKNOWN=1", "APPS_DIR=relative", "PATH=x", "UID_MIN=a", "$(id)", "UM
   "a configuration line %j is refused",
   async (line) => {
     writeFileSync(join(site, "launcher.conf"), `${line}\n`);
-    expect((await run(["cancel", "1"])).exitCode).toBe(LAUNCHER_REFUSED);
+    expect((await run(["cancel", "1", "fw-x"])).exitCode).toBe(LAUNCHER_REFUSED);
   },
 );
 

@@ -60,7 +60,7 @@ export type UserVerb =
   | { readonly verb: "trial"; readonly app: string; readonly options: readonly string[] }
   /** The job script of an app, as a submission would send it. */
   | { readonly verb: "script"; readonly app: string }
-  | { readonly verb: "cancel"; readonly jobId: string }
+  | { readonly verb: "cancel"; readonly jobId: string; readonly jobName: string }
   | { readonly verb: "log"; readonly session: string; readonly offset: number; readonly maxBytes: number }
   /** One folder of the person's; "" is their home. */
   | { readonly verb: "files"; readonly path: string }

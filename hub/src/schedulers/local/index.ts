@@ -38,8 +38,8 @@ export function createLocalScheduler(settings: LocalSettings): Scheduler {
       return (await listAll(exec, options)).filter((job) => wanted.has(job.id));
     },
 
-    async cancel(actAs, user, jobId, options) {
-      const result = await askScheduler(() => actAs(user, { verb: "cancel", jobId }, options));
+    async cancel(actAs, user, job, options) {
+      const result = await askScheduler(() => actAs(user, { verb: "cancel", jobId: job.id, jobName: job.name }, options));
       if (result.exitCode !== 0) throw new SchedulerUnavailable(toSentence(result));
     },
 

@@ -21,8 +21,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   const { scheduler, exec, actAs, user } = harness;
-  for (const job of await scheduler.list(exec, { namePrefix: "", users: null }, patient))
-    await scheduler.cancel(actAs, user, job.id, patient);
+  for (const job of await scheduler.list(exec, { namePrefix: "", users: null }, patient)) await scheduler.cancel(actAs, user, job, patient);
   for (const folder of [stateDir, siteApps]) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -73,7 +72,7 @@ test("cancel ends the app and what it started, and the script may save first", a
   addApp("saver", `trap 'echo saved >"${stateDir}/saved"; exit 0' TERM; sleep 600 & echo $! >"${stateDir}/child"; wait`);
   const id = await submit("saver");
   await waitForFile("child");
-  await harness.scheduler.cancel(harness.actAs, "alice", id, patient);
+  await harness.scheduler.cancel(harness.actAs, "alice", { id, name: id }, patient);
   expect(await waitForState(harness, id, ["cancelled"])).toMatchObject({ exitCode: 0 });
   expect(readFileSync(join(stateDir, "saved"), "utf8")).toBe("saved\n");
   const child = readFileSync(join(stateDir, "child"), "utf8").trim();

@@ -57,8 +57,8 @@ export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
       return [...found.values()];
     },
 
-    async cancel(actAs, user, jobId, options) {
-      const result = await askScheduler(() => actAs(user, { verb: "cancel", jobId }, options));
+    async cancel(actAs, user, job, options) {
+      const result = await askScheduler(() => actAs(user, { verb: "cancel", jobId: job.id, jobName: job.name }, options));
       if (result.exitCode !== 0 && !isGone(result)) throw new SchedulerUnavailable(toSentence(result));
     },
 

@@ -69,14 +69,14 @@ describe.each(["20.11", "22.05", "24.11", "26.05"])("Slurm %s", (version) => {
     answer("sbatch", version, "", { exitCode: 1, stderr: "away-sbatch.stderr" });
     await expect(scheduler.submit(actAs, makeRequest("alice"), patient)).rejects.toThrow(SchedulerUnavailable);
     answer("scancel", version, "", { exitCode: 8, stderr: "away-scancel.stderr" });
-    await expect(scheduler.cancel(actAs, "alice", "1", patient)).rejects.toThrow(SchedulerUnavailable);
+    await expect(scheduler.cancel(actAs, "alice", { id: "1", name: "fw-x" }, patient)).rejects.toThrow(SchedulerUnavailable);
   });
 
   test("cancel: an unknown or ended job is success, another's is not", async () => {
     answer("scancel", version, "", { exitCode: 1, stderr: "scancel-unknown-v.stderr" });
-    await scheduler.cancel(actAs, "alice", "999999", patient);
+    await scheduler.cancel(actAs, "alice", { id: "999999", name: "fw-x" }, patient);
     answer("scancel", version, "", { exitCode: 210, stderr: "scancel-other.stderr" });
-    await expect(scheduler.cancel(actAs, "alice", "9", patient)).rejects.toThrow(/denied/);
+    await expect(scheduler.cancel(actAs, "alice", { id: "9", name: "fw-x" }, patient)).rejects.toThrow(/denied/);
   });
 
   test("a refusal is told in Slurm's own sentence", async () => {

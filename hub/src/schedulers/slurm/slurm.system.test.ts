@@ -1,20 +1,15 @@
 /** The Slurm adapter, the launcher through sudo and the app scripts, on a real cluster. */
 import { randomBytes } from "node:crypto";
 import { get } from "node:https";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Testbed, upTestbed } from "@fairway/testbed/index.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildLauncherCommand, buildOperatorCommand } from "../../transports/local/launcher-command.ts";
 import { readPasswordVerdict } from "../../transports/password-verdict.ts";
-import { type ActAs, type Exec, LAUNCHER_REFUSED } from "../../transports/types.ts";
-import { createScheduler } from "../index.ts";
+import { LAUNCHER_REFUSED } from "../../transports/types.ts";
 import { type Harness, makeRequest, makeSessionId, patient, testSchedulerContract, waitForState } from "../testing/contract.ts";
 import { startGateway } from "../testing/gateway.ts";
-import { type JobRequest, SchedulerUnavailable, SubmitRefused } from "../types.ts";
+import { INSTALL, LAUNCHER, openSlurm } from "../testing/slurm-on-testbed.ts";
+import { SchedulerUnavailable, SubmitRefused } from "../types.ts";
 
-const launcher = "/usr/libexec/fairway/launcher";
-const share = "/opt/fairway/hub/share";
-const install = [`${share}/install-node-files`, "--operator", "fairway-operator", "--max-minutes", "120"] as const;
 let testbed: Testbed;
 let harness: Harness;
 
@@ -23,30 +18,12 @@ beforeAll(async () => {
   await testbed.mustExec("hub", ["sh", "-c", "mkdir -p /etc/fairway/apps && cat >/etc/fairway/apps/jupyterlab.prologue.sh"], {
     stdin: "PATH=/opt/jupyter/bin:$PATH\n",
   });
-  await testbed.mustExec("hub", install);
-  const exec: Exec = async (command, { timeoutMs }) => {
-    const { code, ...output } = await testbed.exec("hub", command.argv, {
-      user: "fairway",
-      stdin: command.stdin,
-      env: command.env,
-      timeoutMs,
-    });
-    return { exitCode: code ?? 137, stdout: output.stdout, stderr: output.stderr };
-  };
-  const actAs: ActAs = (user, verb, options) =>
-    exec(buildLauncherCommand({ launcher, sudo: true }, user, verb, options.timeoutMs), options);
-  harness = {
-    scheduler: createScheduler("slurm", { launcher, stateDir: "/var/lib/fairway" }),
-    exec,
-    actAs,
-    user: "alice",
-    account: "alice",
-  };
+  harness = await openSlurm(testbed);
 });
 afterAll(() => testbed?.down());
 
 const asFairway = (...argv: string[]) => testbed.exec("hub", argv, { user: "fairway" });
-const launch = (user: string, ...argv: string[]) => asFairway("sudo", "-n", "-H", "-u", user, "--", launcher, ...argv);
+const launch = (user: string, ...argv: string[]) => asFairway("sudo", "-n", "-H", "-u", user, "--", LAUNCHER, ...argv);
 
 testSchedulerContract(() => harness);
 
@@ -71,9 +48,9 @@ test("somebody else's job is not cancelled", async () => {
   const { scheduler, actAs } = harness;
   const request = makeRequest("alice");
   const id = await scheduler.submit(actAs, request, patient);
-  await expect(scheduler.cancel(actAs, "bob", id, patient)).rejects.toThrow(SchedulerUnavailable);
+  await expect(scheduler.cancel(actAs, "bob", { id, name: request.jobName }, patient)).rejects.toThrow(SchedulerUnavailable);
   expect(await waitForState(harness, request.jobName, ["running"])).toMatchObject({ id });
-  await scheduler.cancel(actAs, "alice", id, patient);
+  await scheduler.cancel(actAs, "alice", { id, name: request.jobName }, patient);
 });
 
 test.each(["noop", "jupyterlab"])("%s enrols, serves over pinned TLS, and goes when it is stopped", async (app) => {
@@ -91,7 +68,7 @@ test.each(["noop", "jupyterlab"])("%s enrols, serves over pinned TLS, and goes w
   expect(await ask(host, port, path, gateway.secret)).toBe(200);
   expect(await ask(host, port, path, "wrong")).toBe(403);
 
-  await scheduler.cancel(actAs, "alice", id, patient);
+  await scheduler.cancel(actAs, "alice", { id, name: request.jobName }, patient);
   expect(await gateway.next("report")).toMatchObject({ exit: expect.any(Number) });
   await waitForState(harness, request.jobName, ["cancelled"]);
   const { text } = await scheduler.readLog(actAs, "alice", sessionId, 0, patient);
@@ -108,7 +85,7 @@ describe("the launcher through sudo", () => {
     expect((await launch("alice", "cancel", "999999")).code).toBe(0);
     for (const user of ["root", "fairway", "slurm", "www-data"]) expect((await launch(user, "cancel", "1")).code).toBe(1);
     expect((await asFairway("sudo", "-n", "-u", "alice", "--", "/bin/id")).code).toBe(1);
-    expect((await asFairway("sudo", "-n", "-u", "alice", "FAIRWAY_LAUNCHER_CONF=/tmp/x", launcher, "cancel", "1")).code).toBe(1);
+    expect((await asFairway("sudo", "-n", "-u", "alice", "FAIRWAY_LAUNCHER_CONF=/tmp/x", LAUNCHER, "cancel", "1")).code).toBe(1);
   });
 
   test("checks a person's own password, and tells wrong from could-not-ask", async () => {
@@ -141,7 +118,7 @@ describe("the launcher through sudo", () => {
     const fingerprint = () =>
       testbed.mustExec("hub", ["sh", "-c", "cat /etc/sudoers.d/fairway /etc/fairway/launcher.conf /usr/share/fairway/apps/* | sha256sum"]);
     const before = await fingerprint();
-    await testbed.mustExec("hub", install);
+    await testbed.mustExec("hub", INSTALL);
     expect(await fingerprint()).toBe(before);
   });
 });
@@ -153,7 +130,7 @@ test("with slurmctld away nothing is refused, nothing is missing: it could not b
     const calls = [
       scheduler.list(exec, { namePrefix: "fairway-", users: ["alice"] }, patient),
       scheduler.submit(actAs, makeRequest("alice"), patient),
-      scheduler.cancel(actAs, "alice", "1", patient),
+      scheduler.cancel(actAs, "alice", { id: "1", name: "fw-x" }, patient),
       scheduler.version(exec, patient),
     ];
     for (const { status, reason } of (await Promise.allSettled(calls)) as PromiseRejectedResult[]) {
@@ -169,113 +146,6 @@ test("with slurmctld away nothing is refused, nothing is missing: it could not b
   } finally {
     await testbed.fault("start", "slurmdbd");
   }
-});
-
-describe("what Slurm tells of itself", () => {
-  const tell = () => {
-    const { insight } = harness.scheduler;
-    if (insight === null) throw new Error("Slurm has much to tell");
-    return insight;
-  };
-  const ask = (changes: Partial<JobRequest["resources"]>, user = "alice") => {
-    const base = makeRequest(user);
-    return { ...base, resources: { ...base.resources, ...changes } };
-  };
-
-  test("its rules", async () => {
-    const rules = await tell().rules(harness.exec, patient);
-    expect(rules.partitions.find(({ name }) => name === "debug")).toMatchObject({ state: "UP", maxTimeSeconds: 1800, isDefault: false });
-    const accountsOf = (user: string) => rules.associations?.filter((row) => row.user === user).map(({ account }) => account);
-    expect([accountsOf("alice"), accountsOf("carol")]).toEqual([["physics"], []]);
-    expect(rules.associations?.filter(({ user, isDefaultAccount }) => user === "bob" && isDefaultAccount)).toMatchObject([
-      { account: "physics" },
-    ]);
-    expect(rules.qos.find(({ name }) => name === "capped")).toMatchObject({ maxTresPerJob: { cpu: 2 }, isDenyOnLimit: true });
-    expect(rules).toMatchObject({ enforcesQos: true, accountParents: { physics: "root" }, reservations: [] });
-  });
-
-  test("its rules without slurmdbd", async () => {
-    await testbed.fault("stop", "slurmdbd");
-    try {
-      const rules = await tell().rules(harness.exec, patient);
-      expect(rules).toMatchObject({ associations: null, isAccountingAway: true });
-      expect(rules.partitions).toHaveLength(3);
-    } finally {
-      await testbed.fault("start", "slurmdbd");
-    }
-  });
-
-  test("its nodes, and who waits for them", async () => {
-    const { scheduler, actAs, exec } = harness;
-    const requests = [ask({ qos: "limited" }), ask({ qos: "limited" })];
-    const ids = await Promise.all(requests.map((request) => scheduler.submit(actAs, request, patient)));
-    for (;;) {
-      const { nodes, pending } = await tell().present(exec, patient);
-      const [waits] = pending.filter(({ id, reason }) => ids.includes(id) && reason?.startsWith("QOSMaxJobs"));
-      expect(nodes.map(({ name, cpus, gpus }) => [name, cpus.total, gpus.length])).toEqual([
-        ["c1", 16, 0],
-        ["c2", 16, 1],
-      ]);
-      if (waits !== undefined && nodes.some(({ cpus }) => cpus.free === 15)) {
-        expect(waits).toMatchObject({ partitions: ["batch"], priority: expect.any(Number), expectedStart: null });
-        break;
-      }
-      await sleep(200);
-    }
-    for (const id of ids) await scheduler.cancel(actAs, "alice", id, patient);
-  });
-
-  test("what it would say to a submission", async () => {
-    const { exec, actAs, scheduler } = harness;
-    const before = Date.now();
-    const said = await tell().trial(actAs, ask({}), patient);
-    expect(said).toMatchObject({ kind: "would-start" });
-    expect("at" in said && Math.abs(said.at - before)).toBeLessThan(12 * 3_600_000);
-    expect(await tell().trial(actAs, ask({ cpus: 10_000 }), patient)).toMatchObject({ kind: "refused" });
-    expect(await tell().trial(actAs, ask({}, "carol"), patient)).toMatchObject({
-      kind: "refused",
-      detail: expect.stringMatching(/account/),
-    });
-    expect(await tell().trial(actAs, ask({ qos: "capped", cpus: 4, timeLimitSeconds: 300 }), patient)).toMatchObject({
-      detail: expect.stringContaining("QOSMaxCpuPerJobLimit"),
-    });
-    expect((await scheduler.list(exec, { namePrefix: "fairway-trial", users: null }, patient)).length).toBe(0);
-  });
-
-  test("what a job used", async () => {
-    const { scheduler, actAs, exec } = harness;
-    const request = ask({});
-    const id = await scheduler.submit(actAs, request, patient);
-    await waitForState(harness, request.jobName, ["running"]);
-    expect(await tell().usage(exec, [id], patient)).toEqual([]);
-    await scheduler.cancel(actAs, "alice", id, patient);
-    await waitForState(harness, request.jobName, ["cancelled"]);
-    let [usage] = (await tell().usage(exec, [id, "999999"], patient)) ?? [];
-    while (usage?.cpuSeconds == null) {
-      await sleep(500);
-      [usage] = (await tell().usage(exec, [id, "999999"], patient)) ?? [];
-    }
-    expect(usage).toMatchObject({ jobId: id, state: "CANCELLED", allocatedCpus: 1, requestedMemoryBytes: 64 * 2 ** 20, gpuFraction: null });
-  });
-});
-
-test("the operator gives a running session more time, up to the site's maximum", async () => {
-  const { scheduler, actAs, exec } = harness;
-  const { insight } = scheduler;
-  const base = makeRequest("alice");
-  const request = { ...base, jobName: `fw-test-${base.sessionId}` };
-  const id = await scheduler.submit(actAs, request, patient);
-  const { startedAt } = await waitForState(harness, request.jobName, ["running"]);
-  const operator = { account: "fairway-operator", script: "/usr/libexec/fairway/operator" };
-  const extend = (minutes: number) =>
-    exec(buildOperatorCommand(operator, insight?.buildExtendArguments(id, request.jobName, minutes) ?? []), patient);
-  expect((await extend(121)).stderr).toContain("at most 120 minutes");
-  expect((await extend(10)).exitCode).toBe(LAUNCHER_REFUSED);
-  expect(await extend(90)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
-  expect((await waitForState(harness, request.jobName, ["running"])).endsAt).toBe((startedAt ?? 0) + 90 * 60_000);
-  expect((await asFairway("sudo", "-n", "-u", "fairway-operator", "--", "/usr/bin/scontrol", "ping")).code).toBe(1);
-  expect((await asFairway("sudo", "-n", "-u", "fairway-operator", "--", launcher, "cancel", id)).code).toBe(1);
-  await scheduler.cancel(actAs, "alice", id, patient);
 });
 
 /** As the edge asks: over TLS, the secret in a header. */

@@ -81,10 +81,15 @@ export function testSchedulerContract(getHarness: () => Harness): void {
     expect(running.startedAt).toBeGreaterThanOrEqual(running.submittedAt ?? Number.NaN);
     expect(running.endsAt).toBe((running.startedAt ?? Number.NaN) + 600_000);
 
-    await scheduler.cancel(actAs, user, id, patient);
+    // The number alone does not tell which job: a controller that lost its state counts anew.
+    if (scheduler.id === "slurm") {
+      await scheduler.cancel(actAs, user, { id, name: `${request.jobName}-other` }, patient);
+      expect(await waitForState(harness, request.jobName, ["running"])).toMatchObject({ id });
+    }
+    await scheduler.cancel(actAs, user, { id, name: request.jobName }, patient);
     const ended = await waitForState(harness, request.jobName, ["cancelled", "failed"]);
     expect(ended.id).toBe(id);
-    await scheduler.cancel(actAs, user, id, patient); // idempotent
+    await scheduler.cancel(actAs, user, { id, name: request.jobName }, patient); // idempotent
     const query = { jobIds: [], jobNames: [request.jobName], sinceMs: Date.now() - 3_600_000 };
     const past = (await scheduler.history(exec, query, patient)) ?? [];
     expect(past.map((job) => [job.id, job.name, job.user])).toEqual([[id, request.jobName, account]]);
@@ -101,7 +106,7 @@ export function testSchedulerContract(getHarness: () => Harness): void {
     expect(await list("fairway-", ["nobody"])).toEqual([]);
     expect(await list("fairway-", [])).toEqual([]);
     expect((await list("fairway-", null))[0]?.comment).toBe(request.comment);
-    await scheduler.cancel(actAs, user, id, patient);
+    await scheduler.cancel(actAs, user, { id, name: request.jobName }, patient);
   });
 
   test("the log is read in pieces; a job that never was has none", async () => {
@@ -119,7 +124,7 @@ export function testSchedulerContract(getHarness: () => Harness): void {
     expect(rest.nextOffset).toBeLessThanOrEqual(rest.sizeBytes);
     expect(slice.text).not.toContain(token);
     expect(await scheduler.readLog(actAs, user, makeSessionId(), 0, patient)).toMatchObject({ exists: false, text: "", sizeBytes: 0 });
-    await scheduler.cancel(actAs, user, id, patient);
+    await scheduler.cancel(actAs, user, { id, name: request.jobName }, patient);
   });
 
   test("what is refused was not submitted, and says why", async () => {

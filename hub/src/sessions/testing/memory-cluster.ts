@@ -12,6 +12,7 @@ import {
   type CallOptions,
   type HistoryQuery,
   type Job,
+  type JobKey,
   type JobQuery,
   type JobRequest,
   type JobState,
@@ -119,11 +120,11 @@ export class MemoryCluster implements Scheduler {
     return this.jobs.filter((job) => jobIds.includes(job.id) || jobNames.includes(job.name)).map((job) => ({ ...toJob(job), restarts: 0 }));
   }
 
-  async cancel(_actAs: unknown, user: string, jobId: string): Promise<void> {
+  async cancel(_actAs: unknown, user: string, { id: jobId, name }: JobKey): Promise<void> {
     if (this.faults.cancel === "fails") throw new SchedulerUnavailable("sudo: a password is required");
     this.cancelled.push(jobId);
     const job = this.jobs.find((candidate) => candidate.id === jobId);
-    if (job === undefined || OVER.includes(job.state)) return;
+    if (job === undefined || job.name !== name || OVER.includes(job.state)) return;
     if (job.user !== this.cluster.transport.accountOf(user)) throw new SchedulerUnavailable("Access/permission denied");
     this.end(jobId, "cancelled");
   }

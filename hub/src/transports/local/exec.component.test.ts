@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { ExecError } from "../types.ts";
-import { createExec } from "./exec.ts";
+import { createExec as createExecHere } from "./exec.ts";
+import { Spawner } from "./spawner.ts";
 
-const exec = createExec({ graceMs: 300 });
+const spawner = new Spawner();
+afterAll(() => spawner.close());
+
 const sh = (script: string, ...args: string[]) => ({ argv: ["/bin/sh", "-c", script, "sh", ...args] }) as const;
 const patient = { timeoutMs: 20_000 };
 
@@ -33,77 +36,85 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test("output, exit code and input pass unchanged", async () => {
-  const result = await exec({ ...sh("cat; echo err >&2; exit 3"), stdin: "zwölf\n" }, patient);
-  expect(result).toEqual({ exitCode: 3, stdout: "zwölf\n", stderr: "err\n" });
-});
+/** Both ways of starting a program keep the same promises. */
+describe.each([
+  ["here", createExecHere],
+  ["through the spawner", spawner.createExec],
+])("%s", (_where, createExec) => {
+  const exec = createExec({ graceMs: 300 });
 
-test("an argument is an argument, whatever it holds", async () => {
-  const odd = "$(touch x); `id` 'q' \"q\" \n * --flag";
-  const result = await exec({ argv: ["printf", "%s", odd] }, patient);
-  expect(result.stdout).toBe(odd);
-});
+  test("output, exit code and input pass unchanged", async () => {
+    const result = await exec({ ...sh("cat; echo err >&2; exit 3"), stdin: "zwölf\n" }, patient);
+    expect(result).toEqual({ exitCode: 3, stdout: "zwölf\n", stderr: "err\n" });
+  });
 
-test("the environment is closed: what was not given is not there", async () => {
-  const { stdout } = await exec({ argv: ["env"], env: { FAIRWAY_TEST: "1" } }, patient);
-  const names = stdout
-    .trim()
-    .split("\n")
-    .map((line) => line.split("=")[0]);
-  expect(names.sort()).toEqual(["FAIRWAY_TEST", "LANG", "PATH"]);
-});
+  test("an argument is an argument, whatever it holds", async () => {
+    const odd = "$(touch x); `id` 'q' \"q\" \n * --flag";
+    const result = await exec({ argv: ["printf", "%s", odd] }, patient);
+    expect(result.stdout).toBe(odd);
+  });
 
-test("a program that is not there is told as not found", async () => {
-  expect((await failureOf(exec({ argv: ["fairway-no-such-program"] }, patient))).failure).toBe("not_found");
-});
+  test("the environment is closed: what was not given is not there", async () => {
+    const { stdout } = await exec({ argv: ["env"], env: { FAIRWAY_TEST: "1" } }, patient);
+    const names = stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split("=")[0]);
+    expect(names.sort()).toEqual(["FAIRWAY_TEST", "LANG", "PATH"]);
+  });
 
-test("a program that dies of a signal is told as killed", async () => {
-  expect((await failureOf(exec(sh("kill -9 $$"), patient))).failure).toBe("killed");
-});
+  test("a program that is not there is told as not found", async () => {
+    expect((await failureOf(exec({ argv: ["fairway-no-such-program"] }, patient))).failure).toBe("not_found");
+  });
 
-test("a program that does not read its input is no failure", async () => {
-  const result = await exec({ ...sh("exit 0"), stdin: "x".repeat(1_000_000) }, patient);
-  expect(result.exitCode).toBe(0);
-});
+  test("a program that dies of a signal is told as killed", async () => {
+    expect((await failureOf(exec(sh("kill -9 $$"), patient))).failure).toBe("killed");
+  });
 
-test("the deadline ends the whole process group, also who ignores SIGTERM", async () => {
-  const error = await failureOf(exec(sh("trap '' TERM; sleep 600 & echo $! >&2; wait; wait"), { timeoutMs: 300 }));
-  expect(error.failure).toBe("timeout");
-  await waitUntilGone(Number(error.stderrTail.trim()));
-});
+  test("a program that does not read its input is no failure", async () => {
+    const result = await exec({ ...sh("exit 0"), stdin: "x".repeat(1_000_000) }, patient);
+    expect(result.exitCode).toBe(0);
+  });
 
-test("an abort ends it; one that came before starts nothing", async () => {
-  const abort = new AbortController();
-  const failed = failureOf(exec(sh("echo $$ >&2; exec sleep 600"), { ...patient, signal: abort.signal }));
-  await sleep(200);
-  abort.abort();
-  const error = await failed;
-  expect(error.failure).toBe("aborted");
-  await waitUntilGone(Number(error.stderrTail.trim()));
-  expect((await failureOf(exec({ argv: ["true"] }, { ...patient, signal: abort.signal }))).failure).toBe("aborted");
-});
+  test("the deadline ends the whole process group, also who ignores SIGTERM", async () => {
+    const error = await failureOf(exec(sh("trap '' TERM; sleep 600 & echo $! >&2; wait; wait"), { timeoutMs: 300 }));
+    expect(error.failure).toBe("timeout");
+    await waitUntilGone(Number(error.stderrTail.trim()));
+  });
 
-test("more output than allowed ends it", async () => {
-  const error = await failureOf(exec(sh("yes"), { ...patient, maxBytes: 10_000 }));
-  expect(error.failure).toBe("too_much_output");
-});
+  test("an abort ends it; one that came before starts nothing", async () => {
+    const abort = new AbortController();
+    const failed = failureOf(exec(sh("echo $$ >&2; exec sleep 600"), { ...patient, signal: abort.signal }));
+    await sleep(200);
+    abort.abort();
+    const error = await failed;
+    expect(error.failure).toBe("aborted");
+    await waitUntilGone(Number(error.stderrTail.trim()));
+    expect((await failureOf(exec({ argv: ["true"] }, { ...patient, signal: abort.signal }))).failure).toBe("aborted");
+  });
 
-test("somebody who left the group and holds the pipes open does not hold us", async () => {
-  const error = await failureOf(exec(sh("setsid sleep 600 & echo $! >&2; exit 0"), { timeoutMs: 300 }));
-  expect(error.failure).toBe("timeout");
-  process.kill(Number(error.stderrTail.trim()));
-});
+  test("more output than allowed ends it", async () => {
+    const error = await failureOf(exec(sh("yes"), { ...patient, maxBytes: 10_000 }));
+    expect(error.failure).toBe("too_much_output");
+  });
 
-test("'leave': who is given up goes on", async () => {
-  const leave = createExec({ whenGivenUp: "leave" });
-  const error = await failureOf(leave(sh("echo $$ >&2; exec sleep 600"), { timeoutMs: 300 }));
-  const pid = Number(error.stderrTail.trim());
-  expect(isAlive(pid)).toBe(true);
-  process.kill(pid);
-  await waitUntilGone(pid);
-});
+  test("somebody who left the group and holds the pipes open does not hold us", async () => {
+    const error = await failureOf(exec(sh("setsid sleep 600 & echo $! >&2; exit 0"), { timeoutMs: 300 }));
+    expect(error.failure).toBe("timeout");
+    process.kill(Number(error.stderrTail.trim()));
+  });
 
-test("an error carries neither input nor environment", async () => {
-  const error = await failureOf(exec({ ...sh("exec sleep 600"), stdin: "hush-1", env: { X: "hush-2" } }, { timeoutMs: 200 }));
-  expect(JSON.stringify({ ...error, message: error.message, stack: error.stack })).not.toMatch(/hush/);
+  test("'leave': who is given up goes on", async () => {
+    const leave = createExec({ whenGivenUp: "leave" });
+    const error = await failureOf(leave(sh("echo $$ >&2; exec sleep 600"), { timeoutMs: 300 }));
+    const pid = Number(error.stderrTail.trim());
+    expect(isAlive(pid)).toBe(true);
+    process.kill(pid);
+    await waitUntilGone(pid);
+  });
+
+  test("an error carries neither input nor environment", async () => {
+    const error = await failureOf(exec({ ...sh("exec sleep 600"), stdin: "hush-1", env: { X: "hush-2" } }, { timeoutMs: 200 }));
+    expect(JSON.stringify({ ...error, message: error.message, stack: error.stack })).not.toMatch(/hush/);
+  });
 });

@@ -3,8 +3,8 @@
  * launcher; or, at a site with one service account, as ourselves through the same launcher.
  */
 
-import type { Transport } from "../types.ts";
-import { createExec } from "./exec.ts";
+import type { Exec, Transport } from "../types.ts";
+import { createExec as createExecHere, type ExecSettings } from "./exec.ts";
 import { buildLauncherCommand, buildOperatorCommand, type LauncherSettings } from "./launcher-command.ts";
 import { hasSubmitter } from "./submitters.ts";
 
@@ -15,12 +15,15 @@ export interface LocalTransportSettings extends LauncherSettings {
   readonly operator?: { readonly account: string; readonly script: string };
   /** Where processes are listed. */
   readonly procDir?: string;
+  /** How programs are started; by this very process unless told. */
+  readonly createExec?: (settings?: ExecSettings) => Exec;
 }
 
 /** A submission outlives our patience by this much before we stop waiting for its answer. */
 const SUBMIT_PATIENCE_MS = 10_000;
 
 export function createLocalTransport(settings: LocalTransportSettings): Transport {
+  const { createExec = createExecHere } = settings;
   const exec = createExec();
   const submit = createExec({ whenGivenUp: "leave" });
   const { operator } = settings;

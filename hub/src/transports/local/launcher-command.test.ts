@@ -22,8 +22,8 @@ test("a submission runs as the person, guarded by timeout, with the job's name i
 });
 
 test("as the service account there is no sudo, and the launcher's own environment", () => {
-  const command = buildLauncherCommand(asService, "alice", { verb: "cancel", jobId: "12" }, 1000);
-  expect(command).toEqual({ argv: ["/x/local-jobs", "cancel", "12"], env: asService.env });
+  const command = buildLauncherCommand(asService, "alice", { verb: "cancel", jobId: "12", jobName: "fw-x" }, 1000);
+  expect(command).toEqual({ argv: ["/x/local-jobs", "cancel", "12", "fw-x"], env: asService.env });
 });
 
 test("a trial is no submission: nothing guards it, and no job of its name is looked for", () => {
@@ -49,7 +49,7 @@ test("a password goes by stdin alone", () => {
 describe("what must not reach the launcher is refused", () => {
   const names = ["-u", "--", "root\n", "a b", "", "#0", "Alice", "a".repeat(33), "../x", "$(id)"];
   test.each(names)("user name %j", (name) => {
-    expect(() => buildLauncherCommand(asPerson, name, { verb: "cancel", jobId: "1" }, 1000)).toThrow(TypeError);
+    expect(() => buildLauncherCommand(asPerson, name, { verb: "cancel", jobId: "1", jobName: "fw-x" }, 1000)).toThrow(TypeError);
   });
   test.each(["a\nb", "a\rb", "a\0b"])("value %j", (value) => {
     expect(() => buildLauncherCommand(asPerson, "alice", { ...submit, values: { FAIRWAY_WORKDIR: value } }, 1000)).toThrow(TypeError);

@@ -47,7 +47,7 @@ function toArguments(verb: UserVerb, seconds: number): readonly string[] {
     case "script":
       return ["script", verb.app];
     case "cancel":
-      return ["cancel", verb.jobId];
+      return ["cancel", verb.jobId, verb.jobName];
     case "files":
       return ["files", verb.path];
     case "log":
