@@ -133,7 +133,10 @@ export interface Scheduler {
 export interface SchedulerInsight {
   rules(exec: Exec, options: CallOptions): Promise<Rules>;
   present(exec: Exec, options: CallOptions): Promise<Present>;
-  /** What it would say to this submission; submits nothing. As the person. */
+  /**
+   * What it would say to this submission; submits nothing. As the person. Slurm looks at resources and reservations, and at
+   * limits only where it would refuse: a job that a limit would hold back for ever is told a start, too (clusters/refusals.ts knows those).
+   */
   trial(actAs: ActAs, job: JobRequest, options: CallOptions): Promise<TrialResult>;
   /** What ended jobs used. Null: no accounting. Jobs it does not know (yet) are missing from the answer. */
   usage(exec: Exec, jobIds: readonly string[], options: CallOptions): Promise<readonly JobUsage[] | null>;

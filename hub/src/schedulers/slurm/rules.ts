@@ -20,7 +20,7 @@ import { buildPartitionsCommand, buildReservationsCommand, parsePartitions, pars
 import type { Keyed } from "./quantities.ts";
 
 /**
- * Six commands, three of which go to slurmdbd. When slurmdbd cannot be asked the partitions are still worth knowing:
+ * Six commands: four calls of slurmctld, three of slurmdbd. When slurmdbd cannot be asked the partitions are still worth knowing:
  * then `isAccountingAway` is set, and associations and QoS are what the caller knew before.
  * @throws SchedulerUnavailable when slurmctld cannot be asked
  */
