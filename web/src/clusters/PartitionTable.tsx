@@ -6,11 +6,13 @@ import css from "./PartitionTable.module.css";
 interface PartitionTableProps {
   readonly partitions: readonly PartitionOffer[];
   readonly caption: string;
+  /** Only what decides where to go now. */
+  readonly isShort?: boolean;
   /** The one that the launch form has chosen. */
   readonly chosen?: string | null;
 }
 
-export function PartitionTable({ partitions, caption, chosen = null }: PartitionTableProps) {
+export function PartitionTable({ partitions, caption, isShort = false, chosen = null }: PartitionTableProps) {
   const hasGpus = partitions.some(({ gpus }) => gpus.length > 0);
   return (
     <table className={css.table}>
@@ -23,8 +25,12 @@ export function PartitionTable({ partitions, caption, chosen = null }: Partition
           <th scope="col">Free memory</th>
           {hasGpus ? <th scope="col">Free GPUs</th> : null}
           <th scope="col">Waiting jobs</th>
-          <th scope="col">Longest</th>
-          <th scope="col">Nodes</th>
+          {isShort ? null : (
+            <>
+              <th scope="col">Longest</th>
+              <th scope="col">Nodes</th>
+            </>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -32,8 +38,8 @@ export function PartitionTable({ partitions, caption, chosen = null }: Partition
           <tr key={partition.name} data-partition={partition.name} data-refused={partition.refusal !== null}>
             <th scope="row">
               {partition.name}
-              {partition.name === chosen ? <span className={css.mark}> chosen</span> : null}
-              {partition.isDefault && partition.name !== chosen ? <span className={css.mark}> default</span> : null}
+              {partition.name === chosen ? <span className={css.mark}>chosen</span> : null}
+              {partition.isDefault && partition.name !== chosen ? <span className={css.mark}>default</span> : null}
               {partition.refusal === null ? null : <p className={css.refusal}>{partition.refusal}</p>}
             </th>
             <td data-label="Free CPUs">{toFree(partition.cpus.free, partition.cpus.total)}</td>
@@ -41,8 +47,12 @@ export function PartitionTable({ partitions, caption, chosen = null }: Partition
             <td data-label="Free memory">{toMemoryText(partition.memory)}</td>
             {hasGpus ? <td data-label="Free GPUs">{toGpuText(partition.gpus) || "–"}</td> : null}
             <td data-label="Waiting jobs">{partition.pendingJobs ?? "–"}</td>
-            <td data-label="Longest">{toTimeText(partition)}</td>
-            <td data-label="Nodes">{toNodeText(partition.nodes)}</td>
+            {isShort ? null : (
+              <>
+                <td data-label="Longest">{toTimeText(partition)}</td>
+                <td data-label="Nodes">{toNodeText(partition.nodes)}</td>
+              </>
+            )}
           </tr>
         ))}
       </tbody>

@@ -25,7 +25,7 @@ export function FreeNow({ profile, partition }: FreeNowProps) {
       <span className="dim small">
         <Moment at={data.freeAsOf} as="age" />
       </span>
-      <PartitionTable partitions={partitions} caption="Free resources by partition" chosen={partition} />
+      <PartitionTable partitions={partitions} caption="Free resources by partition" isShort chosen={partition} />
     </section>
   );
 }

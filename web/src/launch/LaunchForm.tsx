@@ -33,7 +33,8 @@ export function LaunchForm({ profile, defaultName }: LaunchFormProps) {
   const [withPreview, setWithPreview] = useState(false);
   const checked = checkDraft(profile, draft);
   const settled = useSettled(checked);
-  const checkState = useCheck(settled);
+  const isOffered = profile.refusal === null;
+  const checkState = useCheck(isOffered ? settled : null);
   const launch = useLaunch();
   const change = (next: typeof draft) => {
     launch.reset();
@@ -43,7 +44,7 @@ export function LaunchForm({ profile, defaultName }: LaunchFormProps) {
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setTried(true);
-    if (checked.ok && !launch.isPending && profile.refusal === null) launch.mutate(checked.request);
+    if (checked.ok && !launch.isPending && isOffered) launch.mutate(checked.request);
     else if (!checked.ok) focusField(event.currentTarget, Object.keys(checked.errors)[0]);
   };
 
@@ -87,14 +88,14 @@ export function LaunchForm({ profile, defaultName }: LaunchFormProps) {
         <FreeNow profile={profile} partition={checkState.check?.resources?.partition ?? toPartition(profile, draft.values)} />
       </div>
       <LaunchSummary profile={profile} draft={draft} checked={checked} onChange={change}>
-        {checked.ok ? (
+        {checked.ok && isOffered ? (
           <EstimateLine
             state={checkState}
             problems={toOtherProblems(profile, problems)}
             onFill={(options) => change(toFilled(draft, options))}
           />
         ) : null}
-        <Button type="submit" fullWidth loading={launch.isPending} disabled={profile.refusal !== null}>
+        <Button type="submit" fullWidth loading={launch.isPending} disabled={!isOffered}>
           Launch {profile.app.title}
         </Button>
         {hasTried && !checked.ok ? <p className={css.problem}>Change the marked fields first.</p> : null}

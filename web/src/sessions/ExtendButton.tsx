@@ -13,7 +13,8 @@ export function ExtendButton({ session }: { readonly session: Session }) {
   const now = useNow();
   const gain = toGain(session);
   if (gain === null) return null;
-  const words = `Extend ${toSessionTitle(session)} by ${formatDuration(gain.seconds)}, until ${formatMoment(gain.endsAt, now)}`;
+  const label = `Extend by ${formatDuration(gain.seconds)}`;
+  const words = `${label}, until ${formatMoment(gain.endsAt, now)}: ${toSessionTitle(session)}`;
   return (
     <>
       <Button
@@ -24,7 +25,7 @@ export function ExtendButton({ session }: { readonly session: Session }) {
         aria-label={words}
         title={words}
       >
-        Extend by {formatDuration(gain.seconds)}
+        {label}
       </Button>
       {extend.error === null ? null : <span role="alert">{extend.error.message}</span>}
     </>

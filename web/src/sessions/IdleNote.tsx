@@ -25,7 +25,7 @@ export function IdleNote({ session }: { readonly session: Session }) {
         size="compact-xs"
         onClick={() => keep.mutate(session)}
         loading={keep.isPending}
-        aria-label={`I am still using ${toSessionTitle(session)}`}
+        aria-label={`I am still using it: ${toSessionTitle(session)}`}
       >
         I am still using it
       </Button>

@@ -24,7 +24,7 @@ export function SessionTable({ sessions, caption, withUser = false, action }: Se
   const now = useNow();
   if (sessions.length === 0) return null;
   const withLeft = sessions.some(({ state }) => state !== "ended");
-  const withUsage = sessions.some(({ usage }) => usage !== null);
+  const withUsage = !withLeft && sessions.some(({ usage }) => usage !== null); // side by side with what still runs it would be too much
   return (
     <table className={css.table}>
       <caption className="visually-hidden">{caption}</caption>

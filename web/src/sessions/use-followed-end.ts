@@ -1,5 +1,5 @@
 /** A box that keeps its end in view while its content grows, until one scrolls up; at the end it follows again. */
-import { type RefCallback, type UIEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type RefCallback, type UIEvent, useCallback, useRef, useState } from "react";
 
 interface FollowedEnd {
   readonly isFollowing: boolean;
@@ -37,17 +37,14 @@ export function useFollowedEnd(): FollowedEnd {
     [goToEnd],
   );
 
-  useEffect(() => {
-    wanted.current = isFollowing;
-    goToEnd();
-  }, [isFollowing, goToEnd]);
-
   /** Only a person scrolls upwards: content that grows moves the end away, but not the top. */
   const onScroll = ({ currentTarget: { scrollTop, clientHeight, scrollHeight } }: UIEvent<HTMLElement>) => {
     const isUp = scrollTop < lastTop.current;
     lastTop.current = scrollTop;
-    if (scrollTop + clientHeight >= scrollHeight - CLOSE_ENOUGH_PX) setFollowing(true);
-    else if (isUp) setFollowing(false);
+    const isAtEnd = scrollTop + clientHeight >= scrollHeight - CLOSE_ENOUGH_PX;
+    if (!isAtEnd && !isUp) return;
+    wanted.current = isAtEnd; // at once: content that grows before the next drawing must not take the person back
+    setFollowing(isAtEnd);
   };
 
   return { isFollowing, box, content, onScroll };

@@ -13,7 +13,9 @@ export function NotifySwitch({ isOffer = false }: NotifySwitchProps) {
   const state = useSyncExternalStore(subscribe, readState);
   if (state === "unsupported" || (isOffer && state !== "off")) return null;
   if (state === "blocked")
-    return <p className="dim small">This browser blocks notifications from here. Allow them in its settings to be warned in other tabs.</p>;
+    return (
+      <p className="dim small">This browser blocks notifications from here. Its settings decide whether you are warned in other tabs.</p>
+    );
   return (
     <Button
       variant="subtle"
@@ -22,7 +24,7 @@ export function NotifySwitch({ isOffer = false }: NotifySwitchProps) {
       leftSection={state === "on" ? <IconBellFilled size={13} aria-hidden /> : <IconBell size={13} aria-hidden />}
       onClick={() => void switchNotifications(state === "off")}
     >
-      {state === "on" ? "Notifications are on; switch them off" : "Notify me when this tab is in the background"}
+      {state === "on" ? "Notifications on: switch off" : "Notify me in other tabs"}
     </Button>
   );
 }

@@ -6,7 +6,6 @@ import { Button, CloseButton } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { OPEN_SESSIONS } from "../api/queries.ts";
-import { toSessionTitle } from "../api/session-lists.ts";
 import { useApp } from "../app.ts";
 import { Moment } from "../common/Moment.tsx";
 import { useNow, useSessions } from "../hooks.ts";
@@ -16,7 +15,7 @@ import { useDismissed } from "./dismissed.ts";
 import { NotifySwitch } from "./NotifySwitch.tsx";
 import { useAlarms } from "./use-alarms.ts";
 import css from "./WarningBanners.module.css";
-import { findWarnings, toRemaining, type Warning } from "./warnings.ts";
+import { findWarnings, toRemaining, toWarnedTitle, type Warning } from "./warnings.ts";
 
 export function WarningBanners() {
   const now = useNow();
@@ -28,8 +27,8 @@ export function WarningBanners() {
   if (shown.length === 0) return null;
   return (
     <section className={css.list} aria-label="Warnings">
-      {shown.map((warning) => (
-        <Banner key={warning.session.id} warning={warning} now={now} onDismiss={() => dismiss(warning.key)} />
+      {shown.map((warning, index) => (
+        <Banner key={warning.session.id} warning={warning} now={now} isFirst={index === 0} onDismiss={() => dismiss(warning.key)} />
       ))}
     </section>
   );
@@ -38,11 +37,12 @@ export function WarningBanners() {
 interface BannerProps {
   readonly warning: Warning;
   readonly now: number;
+  readonly isFirst: boolean;
   readonly onDismiss: () => void;
 }
 
-function Banner({ warning: { session, kind, at }, now, onDismiss }: BannerProps) {
-  const title = toSessionTitle(session);
+function Banner({ warning: { session, kind, at }, now, isFirst, onDismiss }: BannerProps) {
+  const title = toWarnedTitle(session);
   return (
     <div className={css.banner} data-warning={kind}>
       <IconAlertTriangle size={18} aria-hidden className={css.icon} />
@@ -60,7 +60,7 @@ function Banner({ warning: { session, kind, at }, now, onDismiss }: BannerProps)
           </Button>
         ) : null}
         {kind === "end" ? <ExtendButton session={session} /> : <KeepButton session={session} />}
-        <NotifySwitch isOffer />
+        {isFirst ? <NotifySwitch isOffer /> : null}
         <CloseButton size="sm" onClick={onDismiss} aria-label={`Put away the warning of ${title}`} />
       </div>
     </div>

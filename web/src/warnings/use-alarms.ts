@@ -2,10 +2,9 @@
 import type { Session } from "@fairway/contract/sessions.ts";
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { toSessionTitle } from "../api/session-lists.ts";
 import type { App } from "../app.ts";
 import { notify } from "./notifications.ts";
-import { toRemaining, toSentence, type Warning } from "./warnings.ts";
+import { toRemaining, toWarnedTitle, toWords, type Warning } from "./warnings.ts";
 
 interface Alarms {
   readonly sessions: readonly Session[] | undefined;
@@ -32,17 +31,16 @@ export function useAlarms({ sessions, warnings, shown }: Alarms, { clock, feed, 
     const now = clock.now();
     for (const warning of warnings) {
       if (seen.current?.has(warning.key) === true) continue;
-      const body = toSentence(warning, now);
-      feed.announce(body);
+      const { headline, advice } = toWords(warning, now);
+      feed.announce(`${headline}. ${advice}`);
       // What was due before the page was opened is on the page already.
-      if (seen.current !== null)
-        notify({ title: toSessionTitle(warning.session), body, tag: warning.key, onClick: open(warning.session.id) });
+      if (seen.current !== null) notify({ title: headline, body: advice, tag: warning.key, onClick: open(warning.session.id) });
     }
     seen.current = new Set([...(seen.current ?? []), ...warnings.map(({ key }) => key)]);
 
     for (const session of sessions) {
       if (session.state !== "ready" || !waiting.current.has(session.id)) continue;
-      notify({ title: toSessionTitle(session), body: session.line, tag: `${session.id} ready`, onClick: open(session.id) });
+      notify({ title: toWarnedTitle(session), body: session.line, tag: `${session.id} ready`, onClick: open(session.id) });
     }
     waiting.current = new Set(sessions.filter(({ state }) => state !== "ready" && state !== "unreachable").map(({ id }) => id));
   }, [sessions, warnings, clock, feed, router]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeJob, makeSession, NOW } from "../testing/session-fixture.ts";
-import { findWarnings, toRemaining, toSentence } from "./warnings.ts";
+import { findWarnings, toRemaining, toWords } from "./warnings.ts";
 
 const MINUTE = 60_000;
 const endsAt = NOW + 10 * MINUTE;
@@ -40,5 +40,5 @@ it("says what is left, in seconds only when they count", () => {
   expect(toRemaining(NOW + 9.5 * MINUTE, NOW)).toBe("10 min");
   expect(toRemaining(NOW + 95_000, NOW)).toBe("1 min 35 s");
   const [warning] = findWarnings([ending], NOW);
-  expect(warning === undefined ? "" : toSentence(warning, NOW)).toBe("JupyterLab · Small ends in 10 min. Save your work.");
+  expect(warning && toWords(warning, NOW)).toEqual({ headline: "JupyterLab · Small ends in 10 min", advice: "Save your work." });
 });

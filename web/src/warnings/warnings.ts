@@ -37,9 +37,19 @@ export function toRemaining(at: number, nowMs: number): string {
   return formatDuration(seconds < 120 ? seconds : Math.ceil(seconds / 60) * 60);
 }
 
-/** The warning in a sentence, for those who cannot see the page. */
-export function toSentence({ session, kind, at }: Warning, nowMs: number): string {
-  const title = toSessionTitle(session);
-  if (kind === "idle") return `${title} is idle and will be stopped in ${toRemaining(at, nowMs)}.`;
-  return `${title} ends in ${toRemaining(at, nowMs)}. Save your work.`;
+/** With its slot, because there may be several of a kind. */
+export function toWarnedTitle(session: Session): string {
+  return session.name === "" ? toSessionTitle(session) : `${toSessionTitle(session)} (${session.name})`;
+}
+
+export interface WarningWords {
+  readonly headline: string;
+  readonly advice: string;
+}
+
+/** The warning for those who cannot see the page. */
+export function toWords({ session, kind, at }: Warning, nowMs: number): WarningWords {
+  const title = toWarnedTitle(session);
+  if (kind === "idle") return { headline: `${title} will be stopped in ${toRemaining(at, nowMs)}`, advice: "It is idle." };
+  return { headline: `${title} ends in ${toRemaining(at, nowMs)}`, advice: "Save your work." };
 }
