@@ -37,9 +37,7 @@ export function generateDocs(): ReadonlyMap<string, string> {
 const commandsIntro = `\`script/fairway\` from a checkout, \`fairway\` where it is installed. Results go to standard output,
 everything else to standard error; \`--json\` prints the API's own answer. A token is taken from
 \`fairway login\`, \`FAIRWAY_TOKEN\` or standard input, never from the command line. Waiting can be
-interrupted at any time: the session goes on. The operator's verbs (${Object.keys(OPERATOR_VERBS)
-  .map((verb) => `\`${verb}\``)
-  .join(", ")}) are the hub's.`;
+interrupted at any time: the session goes on. The operator's verbs (${OPERATOR_VERBS.map((verb) => `\`${verb}\``).join(", ")}) are the hub's.`;
 
 /** The help of each command as people see it. */
 function commandHelp(): readonly string[] {

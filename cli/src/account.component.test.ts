@@ -7,7 +7,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "./testing/run-cli.ts";
 import { type Answers, startSite, type TestSite } from "./testing/site.ts";
 
-const me = { name: "alice", role: "user", scopes: ["self", "read:hub"], xsrf: null, groups: [], limits: { running: 1, allowed: 4, source: "this site" } };
+const me = {
+  name: "alice",
+  role: "user",
+  scopes: ["self", "read:hub"],
+  xsrf: null,
+  groups: [],
+  limits: { running: 1, allowed: 4, source: "this site" },
+};
 const info = {
   id: "k3x9qa2mw4tz",
   note: "ci",
@@ -175,14 +182,15 @@ describe("tokens", () => {
 });
 
 describe("help", () => {
-  it.each(["", "launch", "ls", "open", "logs", "stop", "profiles", "login", "logout", "whoami", "token create"])(
-    "of %j fits a screen and has two examples",
-    async (command) => {
-      const { code, stdout } = await runCli([...command.split(" ").filter(Boolean), "--help"], { HOME: home });
-      const lines = stdout.trimEnd().split("\n");
-      expect(code).toBe(0);
-      expect(lines.length).toBeLessThanOrEqual(40);
-      expect(lines.slice(lines.indexOf("Examples:")).filter((line) => line.startsWith("  fairway"))).toHaveLength(2);
-    },
-  );
+  const COMMANDS = [
+    ...["", "launch", "ls", "show", "open", "logs", "extend", "keep", "stop", "relaunch", "start-instead", "profiles", "clusters"],
+    ...["login", "logout", "whoami", "token create"],
+  ];
+  it.each(COMMANDS)("of %j fits a screen and has two examples", async (command) => {
+    const { code, stdout } = await runCli([...command.split(" ").filter(Boolean), "--help"], { HOME: home });
+    const lines = stdout.trimEnd().split("\n");
+    expect(code).toBe(0);
+    expect(lines.length).toBeLessThanOrEqual(40);
+    expect(lines.slice(lines.indexOf("Examples:")).filter((line) => line.startsWith("  fairway"))).toHaveLength(2);
+  });
 });

@@ -1,11 +1,16 @@
 /** All commands of the CLI, put together. */
 import type { Command } from "commander";
 import { addAccount } from "./commands/account.ts";
+import { addClusters } from "./commands/clusters.ts";
+import { addExtend } from "./commands/extend.ts";
 import { addLaunch } from "./commands/launch.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addList } from "./commands/ls.ts";
 import { addOpen } from "./commands/open.ts";
 import { addProfiles } from "./commands/profiles.ts";
+import { addRelaunch } from "./commands/relaunch.ts";
+import { addShow } from "./commands/show.ts";
+import { addStartInstead } from "./commands/start-instead.ts";
 import { addStop } from "./commands/stop.ts";
 import { addToken } from "./commands/token.ts";
 import { OPERATOR_VERBS } from "./operator.ts";
@@ -14,7 +19,8 @@ import type { Terminal } from "./terminal.ts";
 
 export function buildProgram(terminal: Terminal): Command {
   const program = createProgram(OPERATOR_VERBS);
-  for (const add of [addLaunch, addList, addOpen, addLogs, addStop, addProfiles]) add(program, terminal);
+  const sessions = [addLaunch, addList, addShow, addOpen, addLogs, addExtend, addStop, addRelaunch, addStartInstead];
+  for (const add of [...sessions, addProfiles, addClusters]) add(program, terminal);
   program.commandsGroup("Account:");
   for (const add of [addAccount, addToken]) add(program, terminal);
   // Commander would end the process itself; here an error is an exception and main decides.

@@ -53,3 +53,9 @@ function exitCodeOf({ status, code }: Problem): ExitCode {
       return EXIT.failed;
   }
 }
+
+/** May another try go better? Not where the answer itself was no. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof CliFailure)) return true;
+  return error.exitCode === EXIT.failed || error.exitCode === EXIT.clusterAway;
+}

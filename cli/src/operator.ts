@@ -2,17 +2,10 @@
 import { fileURLToPath } from "node:url";
 import type { Terminal } from "./terminal.ts";
 
-export const OPERATOR_VERBS: Readonly<Record<string, string>> = {
-  serve: "Run Fairway on this host: hub and edge under one supervisor",
-  hub: "Run the control plane alone (the edge is another unit)",
-  doctor: "Check this host, its clusters and its configuration",
-  config: "Check and show the configuration",
-  db: "Migrate, back up and restore the database",
-  "job-script": "Print what a job runs",
-};
+export const OPERATOR_VERBS: readonly string[] = ["serve", "hub", "doctor", "config", "db", "job-script"];
 
 export function isOperatorVerb(verb: string | undefined): verb is string {
-  return verb !== undefined && Object.hasOwn(OPERATOR_VERBS, verb);
+  return verb !== undefined && OPERATOR_VERBS.includes(verb);
 }
 
 /** Never returns: same process, same streams, same signals, the hub's own exit code. */

@@ -25,6 +25,20 @@ export async function pickSession(client: Client, wanted: string | undefined, op
   return first;
 }
 
+/** A session that has ended: the last one, or the last one of that name. @throws CliFailure as above, (failed) for an open one. */
+export async function pickEnded(client: Client, wanted: string | undefined): Promise<Session> {
+  const { sessions } = await client.call("listSessions", { query: { show: "all", limit: "200" } });
+  const ended = sessions.filter(({ state }) => !isOpen(state));
+  const session =
+    wanted === undefined ? ended[0] : (sessions.find(({ id }) => id === wanted) ?? (await pickNamed(client, sessions, wanted)));
+  if (session === undefined)
+    throw new CliFailure(EXIT.notFound, "None of your sessions has ended.", { next: "See them with `fairway ls --all`." });
+  if (!isOpen(session.state)) return session;
+  throw new CliFailure(EXIT.failed, `Session ${session.id} has not ended (${session.label}).`, {
+    next: `Stop it first with \`fairway stop ${session.id} --wait\`, or open it with \`fairway open ${session.id}\`.`,
+  });
+}
+
 async function pickNamed(client: Client, sessions: readonly Session[], wanted: string): Promise<Session> {
   const named = sessions.filter(({ name }) => name === wanted);
   const found = named.find(({ state }) => isOpen(state)) ?? named[0];

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import about from "../package.json" with { type: "json" };
 
-export function createProgram(operatorVerbs: Readonly<Record<string, string>>): Command {
+export function createProgram(operatorVerbs: readonly string[]): Command {
   const program = new Command("fairway")
     .description("Interactive sessions on your cluster, from the command line.")
     .usage("COMMAND [options]")
@@ -11,12 +11,10 @@ export function createProgram(operatorVerbs: Readonly<Record<string, string>>): 
     .helpCommand(false)
     .commandsGroup("Sessions:")
     .showHelpAfterError("Run with --help to see how it is used.");
-  const verbs = Object.entries(operatorVerbs).map(([verb, text]) => `  ${verb.padEnd(18)}  ${text}`);
   return program.addHelpText(
     "after",
     [
-      "\nFor operators (each has its own --help):",
-      ...verbs,
+      `\nFor operators: ${operatorVerbs.join(", ")}; each has its own --help.`,
       "\nExamples:",
       "  fairway login --url https://fairway.example.org/",
       "  fairway launch jupyterlab --set cores=2 --open",

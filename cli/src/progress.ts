@@ -1,10 +1,13 @@
 /** Says on standard error what a launch is waiting for: a line for each step that is done, and the one under way. */
 import { formatDuration } from "@fairway/contract/describe-session.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
+import { describeQueue } from "./session-words.ts";
 import { createPaint, type Terminal, toLine } from "./terminal.ts";
 
 export interface Progress {
   show(session: Session): void;
+  /** A line beside the steps, said once. */
+  note(line: string): void;
   close(): void;
 }
 
@@ -27,7 +30,7 @@ export function createProgress({ stderr, env, now }: Terminal, { hasSteps }: { r
   };
   const draw = (): void => {
     if (current === null) return;
-    const line = describe(current);
+    const line = describe(current, now());
     if (!stderr.isTTY) {
       sayOnce(line, `  … ${line}`);
       return;
@@ -46,6 +49,10 @@ export function createProgress({ stderr, env, now }: Terminal, { hasSteps }: { r
       current = isUnderWay(session) ? session : null;
       draw();
     },
+    note(line) {
+      sayOnce(line, `    ${toLine(line)}`);
+      draw();
+    },
     close() {
       clearInterval(timer);
       clear();
@@ -54,12 +61,12 @@ export function createProgress({ stderr, env, now }: Terminal, { hasSteps }: { r
 }
 
 /** Plain words first, the scheduler's own words and the job's number beside them. */
-export function describe(session: Session): string {
+export function describe(session: Session, nowMs: number): string {
   const { job } = session;
   const own = job === null ? [] : [job.pendingReason === null ? job.state : `${job.state} (${job.pendingReason})`, `job ${job.id}`];
-  return toLine(
-    [`${session.label}: ${session.line}`, session.next ?? "", own.length === 0 ? "" : `[${own.join(", ")}]`].filter(Boolean).join(" "),
-  );
+  const said = own.length === 0 ? "" : `[${own.join(", ")}]`;
+  const parts = [`${session.label}: ${session.line}`, describeQueue(session.waiting, nowMs), said, session.next ?? ""];
+  return toLine(parts.filter(Boolean).join(" "));
 }
 
 function isUnderWay({ state }: Session): boolean {

@@ -1,7 +1,7 @@
 import { AppError } from "@fairway/contract/errors.ts";
-import type { JobView, Session } from "@fairway/contract/sessions.ts";
+import type { JobView, LogChunk, Session } from "@fairway/contract/sessions.ts";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Ran, runCli } from "./testing/run-cli.ts";
+import { type Ran, runCli, startCli } from "./testing/run-cli.ts";
 import { PROFILE, sampleSession } from "./testing/sample.ts";
 import { type Answers, startSite, type TestSite } from "./testing/site.ts";
 
@@ -69,6 +69,44 @@ describe("fairway ls", () => {
     expect(JSON.parse(stdout)).toEqual({ now: NOW, sessions: [first, gone] });
   });
 
+  it("shows with --ended what was used, and the way to the next page", async () => {
+    const usage = {
+      elapsedSeconds: 600,
+      cpuSeconds: 300,
+      cpuFraction: 0.25,
+      maxMemoryBytes: 2 ** 29,
+      memoryFraction: 0.004,
+      gpuFraction: null,
+      hint: null,
+    };
+    const ended = sampleSession({ ...gone, endedAt: NOW - 3_600_000, createdAt: NOW - 7_200_000, usage });
+    const older = sampleSession({ ...ended, id: "dddddddddddd", reason: "stopped", usage: null });
+    const { stdout, stderr, site } = await run(["ls", "--ended", "--limit", "2"], [], {
+      listSessions: () => ({ now: NOW, sessions: [ended, older] }),
+    });
+    expect(stdout).toBe(
+      [
+        "ID            NAME  PROFILE              STATE        ENDED      RAN     CPU   MEMORY              GPU  WHY",
+        "cccccccccccc  old   JupyterLab, 2 cores  Time was up  13:13 UTC  10 min  25 %  512 MB (under 1 %)       Ended at its limit of 1 h. Saved files are kept; unsaved changes may be lost.",
+        "dddddddddddd  old   JupyterLab, 2 cores  Stopped      13:13 UTC",
+        "",
+      ].join("\n"),
+    );
+    expect(stderr).toBe("Older ones: fairway ls --ended --limit 2 --before dddddddddddd\n");
+    expect(site.asked[0]?.query).toEqual({ show: "ended", limit: "2" });
+  });
+
+  it("goes on before the last one of the page before", async () => {
+    const last = sampleSession({ ...gone, createdAt: 4711 });
+    const { code, site } = await run(["ls", "--ended", "--before", last.id, "--json"], [last]);
+    expect(code).toBe(0);
+    expect(site.asked.at(-1)?.query).toEqual({ show: "ended", limit: "200", before: "4711" });
+  });
+
+  it.each(["0", "201", "many"])("has no page of %s: 2", async (limit) => {
+    expect((await run(["ls", "--limit", limit], [])).code).toBe(2);
+  });
+
   it("says what to do when there is nothing", async () => {
     const { code, stdout, stderr } = await run(["ls"], []);
     expect([code, stdout]).toEqual([0, ""]);
@@ -120,25 +158,27 @@ describe("fairway logs", () => {
     expect([code, stdout]).toEqual([0, log]);
   });
 
-  it("follows it until it is complete", async () => {
-    let asked = 0;
-    const growing: Answers = {
-      log: ({ query }) => {
-        asked += 1;
-        const text = log.slice(0, asked * 4).slice(Number(query.offset));
-        const nextOffset = Number(query.offset) + text.length;
-        return {
-          text,
-          offset: Number(query.offset),
-          nextOffset,
-          sizeBytes: nextOffset,
-          state: nextOffset >= log.length ? "complete" : "growing",
-        };
-      },
+  it("follows it over its stream until it is complete, through a hub that restarts", async () => {
+    const started = await startSite({ listSessions: () => ({ now: NOW, sessions: [first] }) });
+    site = started;
+    const env = { FAIRWAY_URL: started.url, FAIRWAY_TOKEN: "right", HOME: "/nonexistent" };
+    const running = startCli(["logs", "-f"], env);
+    const chunk = (text: string, offset: number, state: LogChunk["state"]) => {
+      const nextOffset = offset + text.length;
+      return { text, offset, nextOffset, sizeBytes: nextOffset, state };
     };
-    const { stdout, site } = await run(["logs", "-f"], [first], growing);
-    expect(stdout).toBe(log);
-    expect(site.asked.filter(({ name }) => name === "log").length).toBeGreaterThan(1);
+    await started.streamOpened(1);
+    started.pushLog(chunk("one\n", 0, "growing"));
+    started.pushLog(chunk("two\n", 4, "growing"));
+    await running.prints("two\n");
+    started.breakStreams();
+    await started.streamOpened(2);
+    started.pushLog(chunk("three\n", 8, "complete"));
+    const { code, stdout } = await running.done;
+    expect([code, stdout]).toEqual([0, log]);
+    const offsets = started.asked.filter(({ name }) => name === "logEvents").map(({ query }) => query.offset);
+    expect(offsets).toEqual(["0", "8"]);
+    expect(started.asked.map(({ name }) => name)).not.toContain("log");
   });
 
   it("prints each piece as a line of JSON", async () => {

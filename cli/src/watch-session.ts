@@ -4,7 +4,7 @@ import { SessionEvent } from "@fairway/contract/api.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 import type { Client } from "./client.ts";
 import { readEventData } from "./event-stream.ts";
-import { CliFailure, EXIT } from "./failure.ts";
+import { isPassing } from "./failure.ts";
 
 const SHORTEST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
@@ -48,9 +48,4 @@ async function toSession(client: Client, data: string, id: string, signal: Abort
   if (!parsed.success) return null; // A kind of event that a newer hub has added is none of ours.
   if (parsed.data.kind === "clusters") return client.call("session", { params: { id }, signal });
   return parsed.data.session.id === id ? parsed.data.session : null;
-}
-
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof CliFailure)) return true;
-  return error.exitCode === EXIT.failed || error.exitCode === EXIT.clusterAway;
 }

@@ -1,7 +1,9 @@
 /** `fairway logs`: what a session's job has written. */
-import { setTimeout as sleep } from "node:timers/promises";
+import type { LogChunk } from "@fairway/contract/sessions.ts";
 import type { Command } from "commander";
 import { type CommonOptions, connect } from "../cli.ts";
+import type { Client } from "../client.ts";
+import { followLog } from "../follow-log.ts";
 import { pickSession } from "../pick-session.ts";
 import { addCommand } from "../program.ts";
 import type { Terminal } from "../terminal.ts";
@@ -9,8 +11,6 @@ import type { Terminal } from "../terminal.ts";
 interface LogsOptions extends CommonOptions {
   readonly follow?: boolean;
 }
-
-const FOLLOW_PAUSE_MS = 1000;
 
 export function addLogs(program: Command, terminal: Terminal): void {
   addCommand(
@@ -24,19 +24,23 @@ export function addLogs(program: Command, terminal: Terminal): void {
     .action(async (wanted: string | undefined, options: LogsOptions) => {
       const client = connect(terminal, options);
       const { id } = await pickSession(client, wanted, { lastEnded: true });
-      let offset = 0;
+      const chunks = options.follow === true ? followLog(client, id, terminal.signal) : readLog(client, id, terminal.signal);
       let isEmpty = true;
-      while (!terminal.signal.aborted) {
-        const chunk = await client.call("log", { params: { id }, query: { offset: String(offset) } });
+      for await (const chunk of chunks) {
         isEmpty &&= chunk.text === "";
-        if (options.json === true) terminal.stdout.write(`${JSON.stringify(chunk)}\n`);
-        else terminal.stdout.write(chunk.text);
-        const isAtEnd = chunk.nextOffset >= chunk.sizeBytes || chunk.nextOffset <= offset;
-        offset = Math.max(offset, chunk.nextOffset);
-        if (!isAtEnd) continue;
-        if (options.follow !== true || chunk.state === "complete") break;
-        await sleep(FOLLOW_PAUSE_MS, undefined, { signal: terminal.signal });
+        terminal.stdout.write(options.json === true ? `${JSON.stringify(chunk)}\n` : chunk.text);
       }
       if (isEmpty && options.json !== true) terminal.stderr.write("There is no log yet: the job has written nothing.\n");
     });
+}
+
+/** What is there now, piece by piece. */
+async function* readLog(client: Client, id: string, signal: AbortSignal): AsyncGenerator<LogChunk> {
+  let offset = 0;
+  while (!signal.aborted) {
+    const chunk = await client.call("log", { params: { id }, query: { offset: String(offset) } });
+    yield chunk;
+    if (chunk.nextOffset >= chunk.sizeBytes || chunk.nextOffset <= offset) return;
+    offset = chunk.nextOffset;
+  }
 }

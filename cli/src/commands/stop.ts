@@ -26,7 +26,7 @@ export function addStop(program: Command, terminal: Terminal): void {
         stopped.push(options.wait === true ? await waitUntilEnded(terminal, client, answered) : answered);
       }
       if (options.json === true) return printJson(terminal, { sessions: stopped });
-      for (const session of stopped) terminal.stderr.write(`${session.id}  ${describe(session)}\n`);
+      for (const session of stopped) terminal.stderr.write(`${session.id}  ${describe(session, terminal.now())}\n`);
     });
 }
 

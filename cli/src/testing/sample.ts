@@ -42,7 +42,7 @@ export function sampleSession(facts: Partial<Session>): Session {
     readyAt: null,
     endedAt: null,
     lastActivityAt: null,
-    openUrl: "/user/alice/",
+    openUrl: facts.url ?? "/user/alice/",
     waiting: null,
     warnAt: [],
     extension: null,

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { API, type ApiName, type ApiOperation } from "@fairway/contract/api.ts";
 import { AppError } from "@fairway/contract/errors.ts";
-import type { Session } from "@fairway/contract/sessions.ts";
+import type { LogChunk, Session } from "@fairway/contract/sessions.ts";
 
 export interface Asked {
   readonly name: ApiName;
@@ -23,6 +23,8 @@ export interface TestSite {
   readonly asked: readonly Asked[];
   /** Tells those who watch; resolves at once. */
   push(session: Session): void;
+  /** A piece of the log, for those who follow it. */
+  pushLog(chunk: LogChunk): void;
   /** Tells those who watch that a cluster went away or came back. */
   pushClusters(): void;
   /** Breaks every open event stream, as a hub that restarts does. */
@@ -35,7 +37,7 @@ export interface TestSite {
 export async function startSite(answers: Answers, options: { base?: string; tls?: { key: string; cert: string } } = {}): Promise<TestSite> {
   const base = options.base ?? "/";
   const asked: Asked[] = [];
-  const streams = new Set<ServerResponse>();
+  const streams = new Map<ServerResponse, ApiName>();
   const opened = new EventTarget();
   let openedCount = 0;
 
@@ -49,7 +51,7 @@ export async function startSite(answers: Answers, options: { base?: string; tls?
     }
     if (operation.events !== undefined) {
       response.writeHead(200, { "content-type": "text/event-stream" }).write(": hello\n\n");
-      streams.add(response);
+      streams.set(response, call.name);
       response.on("close", () => streams.delete(response));
       openedCount += 1;
       opened.dispatchEvent(new Event("opened"));
@@ -64,6 +66,9 @@ export async function startSite(answers: Answers, options: { base?: string; tls?
       sendProblem(response, error instanceof AppError ? error : new AppError("internal", String(error)));
     }
   };
+  const tell = (data: unknown, isMeant: (name: ApiName) => boolean): void => {
+    for (const [stream, name] of streams) if (isMeant(name)) stream.write(`data: ${JSON.stringify(data)}\n\n`);
+  };
   const listener = (request: IncomingMessage, response: ServerResponse): void => void handle(request, response);
   const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
   server.listen(0, "127.0.0.1");
@@ -73,13 +78,16 @@ export async function startSite(answers: Answers, options: { base?: string; tls?
     url: `${options.tls === undefined ? "http" : "https"}://127.0.0.1:${port}${base}`,
     asked,
     push(session) {
-      for (const stream of streams) stream.write(`event: session\ndata: ${JSON.stringify({ kind: "session", session })}\n\n`);
+      tell({ kind: "session", session }, (name) => name !== "logEvents");
+    },
+    pushLog(chunk) {
+      tell(chunk, (name) => name === "logEvents");
     },
     pushClusters() {
-      for (const stream of streams) stream.write(`event: clusters\ndata: ${JSON.stringify({ kind: "clusters", clusters: [] })}\n\n`);
+      tell({ kind: "clusters", clusters: [] }, (name) => name !== "logEvents");
     },
     breakStreams() {
-      for (const stream of streams) stream.destroy();
+      for (const stream of streams.keys()) stream.destroy();
     },
     async streamOpened(count) {
       while (openedCount < count) await once(opened, "opened");
