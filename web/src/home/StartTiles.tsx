@@ -2,7 +2,7 @@
 import type { Profile } from "@fairway/contract/profiles.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { profilesQuery } from "../api/queries.ts";
 import { useApp } from "../app.ts";
 import { AppIcon } from "../common/AppIcon.tsx";
@@ -13,20 +13,25 @@ import { byLastUse } from "./last-use.ts";
 
 export function StartTiles({ recent }: { readonly recent: readonly Session[] }) {
   const profiles = useQuery(profilesQuery(useApp()));
+  // A link to a page of one's own session (`/hub/user-redirect/…`) ends here where none is open.
+  const { next } = useSearch({ from: "__root__" });
   return (
-    <Loaded query={profiles} skeleton={[84]}>
-      {(data) =>
-        data.profiles.length === 0 ? (
-          <p className="dim">Nothing is offered to you here yet. Ask your cluster's staff for a profile.</p>
-        ) : (
-          <div className={css.tiles} {...START_MARK}>
-            {byLastUse(data.profiles, recent).map((profile) => (
-              <Tile key={profile.name} profile={profile} withCluster={hasSeveralClusters(data.profiles)} />
-            ))}
-          </div>
-        )
-      }
-    </Loaded>
+    <>
+      {next === undefined ? null : <p className="dim">The link that you followed opens in the session that you start now.</p>}
+      <Loaded query={profiles} skeleton={[84]}>
+        {(data) =>
+          data.profiles.length === 0 ? (
+            <p className="dim">Nothing is offered to you here yet. Ask your cluster's staff for a profile.</p>
+          ) : (
+            <div className={css.tiles} {...START_MARK}>
+              {byLastUse(data.profiles, recent).map((profile) => (
+                <Tile key={profile.name} profile={profile} withCluster={hasSeveralClusters(data.profiles)} next={next} />
+              ))}
+            </div>
+          )
+        }
+      </Loaded>
+    </>
   );
 }
 
@@ -38,13 +43,15 @@ interface TileProps {
   readonly profile: Profile;
   /** Where there is only one cluster, its name says nothing. */
   readonly withCluster: boolean;
+  /** What its session shall open. */
+  readonly next: string | undefined;
 }
 
-function Tile({ profile, withCluster }: TileProps) {
+function Tile({ profile, withCluster, next }: TileProps) {
   const { title, awaySince } = profile.cluster;
   const refusal = profile.refusal ?? (awaySince === null ? null : `${title} does not answer at the moment`);
   return (
-    <Link to="/launch/$profile" params={{ profile: profile.name }} className={css.tile} data-profile={profile.name}>
+    <Link to="/launch/$profile" params={{ profile: profile.name }} search={{ next }} className={css.tile} data-profile={profile.name}>
       <div className={css.icon}>
         <AppIcon app={profile.app.icon ?? profile.app.name} size={20} />
       </div>

@@ -52,7 +52,7 @@ function useGoOn(target: string | null): () => void {
   const { base } = useApp();
   const router = useRouter();
   return () => {
-    const isApp = target?.startsWith(toHref(base, "/user/")) || target?.startsWith(toHref(base, "/hub/api/"));
+    const isApp = ["/user/", "/hub/api/", "/hub/user-redirect"].some((path) => target?.startsWith(toHref(base, path)));
     if (target === null) void router.navigate({ to: "/hub/home", replace: true });
     else if (isApp) window.location.assign(target);
     else router.history.replace(target);
