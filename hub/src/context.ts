@@ -88,6 +88,9 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const namePrefix = await instancePrefix(store.settings);
   const onListenerError = (error: unknown) => log.error({ err: error }, "a listener to sessions failed");
   const changes = new SessionChanges(store.sessions, now, onListenerError, createToHeir(namePrefix, now));
+  changes.onChange(({ row, from }) => {
+    if (from !== row.state) trials.get(row.cluster)?.forget(row.user);
+  });
   const identity = await createIdentity({
     store,
     clock: { now },

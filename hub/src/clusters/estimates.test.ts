@@ -95,6 +95,14 @@ describe("a trial", () => {
     expect(insight.asked.trial).toBe(4);
   });
 
+  test("stands no longer than the queue is the same by anything of theirs", async () => {
+    const { trials } = open();
+    await Promise.all([ask(trials, shapeOf("alice")), ask(trials, shapeOf("bob"))]);
+    trials?.forget("alice");
+    await Promise.all([ask(trials, shapeOf("alice")), ask(trials, shapeOf("bob"))]);
+    expect(insight.asked.trial).toBe(3);
+  });
+
   test("is one at a time for a person, and only a few are under way for all; who asks on and on is told so", async () => {
     const gate = Promise.withResolvers<void>();
     insight.gate = gate.promise;

@@ -28,6 +28,8 @@ export interface Trial {
 export interface Trials {
   /** An answer that is at most a minute old. @throws SchedulerUnavailable */
   ask(shape: Shape): Promise<Trial>;
+  /** The queue has changed by something of theirs: what was said before does not count any more. */
+  forget(user: string): void;
   /** Ends what is under way, and waits for it. */
   close(): Promise<void>;
 }
@@ -51,8 +53,9 @@ class ClusterTrials implements Trials {
   readonly #turns = new Turns(AT_ONCE);
   readonly #serial = new Serial();
   readonly #waiting = new Map<string, number>();
+  readonly #underWay = new Set<Promise<Trial>>();
   /** By person and shape; those under way included. Oldest first. */
-  readonly #answers = new Map<string, { askedAt: number; trial: Promise<Trial> }>();
+  readonly #answers = new Map<string, { user: string; askedAt: number; trial: Promise<Trial> }>();
 
   constructor(cluster: Cluster, insight: SchedulerInsight, now: () => number) {
     this.#cluster = cluster;
@@ -65,20 +68,27 @@ class ClusterTrials implements Trials {
     const key = JSON.stringify([shape.user, shape.app, shape.resources]);
     const known = this.#answers.get(key);
     if (known !== undefined) return known.trial;
-    const answer = { askedAt: this.#now(), trial: this.#inTurn(shape) };
+    const answer = { user: shape.user, askedAt: this.#now(), trial: this.#inTurn(shape) };
     this.#answers.set(key, answer);
+    this.#underWay.add(answer.trial);
     try {
       return await answer.trial;
     } catch (error) {
       // That it could not be asked is no answer.
       if (this.#answers.get(key) === answer) this.#answers.delete(key);
       throw error;
+    } finally {
+      this.#underWay.delete(answer.trial);
     }
+  }
+
+  forget(user: string): void {
+    for (const [key, answer] of this.#answers) if (answer.user === user) this.#answers.delete(key);
   }
 
   async close(): Promise<void> {
     this.#ending.abort(new SchedulerUnavailable("the hub is ending"));
-    await Promise.allSettled([...this.#answers.values()].map(({ trial }) => trial));
+    await Promise.allSettled(this.#underWay);
   }
 
   async #inTurn(shape: Shape): Promise<Trial> {

@@ -102,6 +102,9 @@ export class Site {
     const onUnknown = (error: unknown) => log.warn({ err: error }, "the cluster did not tell");
     const knowledge = new Map([...clusters].map(([name, cluster]) => [name, createKnowledge({ cluster, now, onError: onUnknown })]));
     const trials = new Map([...clusters].map(([name, cluster]) => [name, createTrials(cluster, now)]));
+    changes.onChange(({ row, from }) => {
+      if (from !== row.state) trials.get(row.cluster)?.forget(row.user);
+    });
     const estimates = new Map(
       [...clusters].map(([name, cluster]) => {
         const known = knowledge.get(name) ?? NOTHING_TO_KNOW;
