@@ -59,7 +59,8 @@ export function demoConfig(
       ...clusters,
     },
     profiles: demoProfiles,
-    limits: { sessions_per_user: 5 },
+    groups: { teachers: ["teacher", "admin"] },
+    limits: { sessions_per_user: 5, groups: { teachers: { sessions_per_user: 8 } } },
     ...config,
   };
 }
