@@ -4,6 +4,7 @@ import { checkOptions } from "./options.ts";
 import type { ConfigProblem } from "./problems.ts";
 import type { ConfigFile } from "./schema.ts";
 import { suggest } from "./suggest.ts";
+import { checkTimeLeft } from "./time-left.ts";
 
 export function ensureConsistent(config: ConfigFile): ConfigProblem[] {
   return [
@@ -14,6 +15,7 @@ export function ensureConsistent(config: ConfigFile): ConfigProblem[] {
     ...checkListeners(config),
     ...checkCallbacks(config),
     ...checkAddresses(config),
+    ...checkTimeLeft(config),
   ];
 }
 

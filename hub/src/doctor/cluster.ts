@@ -5,6 +5,7 @@ import { userInfo } from "node:os";
 import type { ClusterConfig, Config } from "../config/load.ts";
 import { createExec } from "../transports/local/exec.ts";
 import type { ExecResult } from "../transports/types.ts";
+import { checkExtend } from "./extend.ts";
 import { type Finding, judge } from "./finding.ts";
 import { checkNodes } from "./nodes.ts";
 
@@ -78,6 +79,7 @@ async function checkSlurm(name: string, entry: ClusterConfig, config: Config): P
     ),
     await checkSight(name, settings, ask),
     ...(await checkActing(name, entry)),
+    ...(await checkExtend(name, entry, exec)),
     ...(await checkNodes(name, entry, await ask("sinfo", "-h", "-N", "-o", "%N %t"))),
     ...(config.sign_in.pam?.cluster === name
       ? [

@@ -6,6 +6,7 @@ import type { Config } from "../config/load.ts";
 import { sqlitePath } from "../database.ts";
 import { builtPortal } from "../paths.ts";
 import { type Finding, judge } from "./finding.ts";
+import { checkNotify } from "./notify.ts";
 
 export async function checkSite(config: Config): Promise<Finding[]> {
   const { username, uid } = userInfo();
@@ -17,6 +18,7 @@ export async function checkSite(config: Config): Promise<Finding[]> {
     checkPortal(config),
     ...checkOrigin(config),
     ...checkSignIn(config),
+    ...(await checkNotify(config)),
     ...config.listen.flatMap((listener) => ("port" in listener ? checkCertificate(listener) : [])),
   ];
 }

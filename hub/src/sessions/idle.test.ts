@@ -34,6 +34,12 @@ test("who was away when the warning was due warns first, and leaves the whole ti
   expect(decideIdle(warned, RULE, last(0), at(610)).kind).toBe("stop");
 });
 
+test("the same last use, told a little later the second time, is no new use", () => {
+  const told = { kind: "last", at: at(20) + 1900 } as const;
+  expect(decideIdle(row(WARNED), RULE, told, at(80)).kind).toBe("stop");
+  expect(decideIdle(row(WARNED), RULE, { kind: "last", at: at(20) + 6000 }, at(80)).kind).toBe("clear");
+});
+
 test("a session that became ready a moment ago is not idle, whatever its app says", () => {
   expect(decideIdle(row({ readyAt: at(100) }), RULE, last(0), at(120)).kind).toBe("none");
 });

@@ -26,11 +26,14 @@ export type IdleStep =
   | { readonly kind: "warn"; readonly since: number; readonly stopsAt: number }
   | { readonly kind: "stop" };
 
+/** The same last use, told twice: an app's clock is known to a second, and the way of its answer takes time. */
+const SAME_MOMENT_MS = 5000;
+
 export function decideIdle(row: SessionRow, rule: IdleRule, activity: Activity, now: number): IdleStep {
   if (row.state !== "ready" || activity.kind === "unknown") return { kind: "none" };
   const used = activity.kind === "busy" ? now : Math.max(activity.at, row.keptAt ?? 0, row.readyAt ?? row.createdAt);
   if (row.idleSince !== null && row.idleWarnedAt !== null) {
-    if (used > row.idleSince) return { kind: "clear" };
+    if (used > row.idleSince + SAME_MOMENT_MS) return { kind: "clear" };
     return now >= stopTime(row.idleSince, row.idleWarnedAt, rule) ? { kind: "stop" } : { kind: "none" };
   }
   if (now < used + rule.afterMs - rule.warnBeforeMs) return { kind: "none" };

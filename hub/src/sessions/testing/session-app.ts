@@ -10,16 +10,21 @@ export interface SessionApp {
   readonly requests: readonly IncomingMessage[];
   /** How it answers from now on. */
   status: number;
+  /** What it says, by the end of the path (without its query); an empty body otherwise. */
+  readonly bodies: Map<string, unknown>;
   close(): Promise<void>;
 }
 
 /** `keyPem` null: plain HTTP. `ports`: on the first of them that is free. */
 export async function startSessionApp(keyPem: string | null, ports: readonly number[] = [0]): Promise<SessionApp> {
   const requests: IncomingMessage[] = [];
-  const app = { port: 0, requests, status: 200, close: () => endServer(server) };
-  const answer = (request: IncomingMessage, response: { writeHead(status: number): { end(): void } }) => {
+  const bodies = new Map<string, unknown>();
+  const app = { port: 0, requests, bodies, status: 200, close: () => endServer(server) };
+  const answer = (request: IncomingMessage, response: { writeHead(status: number): { end(body?: string): void } }) => {
     requests.push(request);
-    response.writeHead(app.status).end();
+    const path = request.url?.split("?", 1)[0] ?? "";
+    const known = [...bodies].find(([end]) => path.endsWith(end));
+    response.writeHead(app.status).end(known === undefined ? undefined : JSON.stringify(known[1]));
   };
   const server =
     keyPem === null
