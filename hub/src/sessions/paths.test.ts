@@ -13,6 +13,7 @@ describe("folder and file", () => {
     [null, null, null, ""],
     ["/scratch/x/", null, "/scratch/x", ""],
     ["projects/x", null, "/home/alice/projects/x", ""],
+    ["~", null, "/home/alice", ""],
     ["~/projects//x/.", null, "/home/alice/projects/x", ""],
     [null, "a.ipynb", null, "lab/tree/a.ipynb"],
     [null, "~/sub/a.ipynb", null, "lab/tree/sub/a.ipynb"],

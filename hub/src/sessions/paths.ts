@@ -17,12 +17,11 @@ export async function placePaths(
   { workingDirectory, open }: Pick<ResolvedLaunch, "workingDirectory" | "open">,
   homeOf: () => Promise<string | null>,
 ): Promise<PlacedPaths> {
-  const place = async (path: string) => (path.startsWith("/") ? tidy(path) : tidy(`${await mustKnow(homeOf)}/${path.replace(/^~\//, "")}`));
+  const place = async (path: string) => tidy(path.startsWith("/") ? path : `${await mustKnow(homeOf)}/${belowHome(path)}`);
   const folder = workingDirectory === null ? null : await place(workingDirectory);
   if (open === null) return { workingDirectory: folder, openPath: "" };
   if (open.kind === "address") return { workingDirectory: folder, openPath: open.value };
-  if (folder === null && !open.value.startsWith("/"))
-    return { workingDirectory: null, openPath: toLabPath(tidy(open.value.replace(/^~\//, ""))) };
+  if (folder === null && !open.value.startsWith("/")) return { workingDirectory: null, openPath: toLabPath(tidy(belowHome(open.value))) };
 
   const file = await place(open.value);
   const root = folder ?? (await homeOf());
@@ -54,5 +53,8 @@ const tidy = (path: string) => {
   const normal = posix.normalize(path);
   return normal.length > 1 ? normal.replace(/\/$/, "") : normal;
 };
+
+/** As people write it in a shell, too. */
+const belowHome = (path: string) => path.replace(/^~(?:\/|$)/, "");
 
 const toLabPath = (path: string) => `lab/tree/${path.split("/").map(encodeURIComponent).join("/")}`;

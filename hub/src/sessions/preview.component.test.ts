@@ -14,7 +14,7 @@ import { createLocalTransport } from "../transports/local/index.ts";
 import { makeRecordingPrograms, type RecordingPrograms } from "../transports/testing/recording-programs.ts";
 import { toJobRequest } from "./job-request.ts";
 import { createLaunchPlanner, type LaunchPlanner } from "./launch-plan.ts";
-import { createPreview, PREVIEW_ID, type Preview, TOKEN_PLACEHOLDER } from "./preview.ts";
+import { createPreview, PREVIEW_ID, PREVIEW_JOB_NAME, type Preview, TOKEN_PLACEHOLDER } from "./preview.ts";
 import { deriveEnrolToken } from "./session-keys.ts";
 import { sampleClusterConfig } from "./testing/memory-cluster.ts";
 import { withProfiles } from "./testing/profiles.ts";
@@ -59,7 +59,7 @@ beforeEach(() => {
   const env = { FAIRWAY_LAUNCHER_CONF: join(site, "launcher.conf") };
   const transport = createLocalTransport({ launcher, env, sudo: false, serviceAccount: username });
   cluster = new Cluster("main", sampleClusterConfig(), createSlurmScheduler(), transport);
-  preview = createPreview({ planner, clusters: new Map([["main", cluster]]), jobContext, namePrefix: "fw-test-" });
+  preview = createPreview({ planner, clusters: new Map([["main", cluster]]), jobContext });
 });
 afterEach(() => {
   programs.remove();
@@ -81,7 +81,7 @@ const runInShell = async (shell: string, text: string, env: Record<string, strin
 /** What the launcher makes of the same launch. */
 async function submitForReal(request: LaunchRequest) {
   const plan = await planner.plan("alice", request);
-  const ids = { id: PREVIEW_ID, jobName: `fw-test-${PREVIEW_ID}` };
+  const ids = { id: PREVIEW_ID, jobName: PREVIEW_JOB_NAME };
   const job = toJobRequest({ ...plan, ...ids, user: "alice", app: plan.profile.app, profile: plan.profile.name }, cluster, jobContext);
   await cluster.scheduler.submit(cluster.transport.actAs, job, call);
 }
@@ -187,7 +187,7 @@ test("on this very machine there is no sbatch, but a line that a shell reads", a
   const config = { ...sampleClusterConfig(), scheduler: "local" as const, act_as: "service" as const };
   const scheduler = createLocalScheduler({ program: launcher, directory, hostName: "here" });
   const local = new Cluster("main", config, scheduler, transport);
-  const previewLocal = createPreview({ planner, clusters: new Map([["main", local]]), jobContext, namePrefix: "fw-test-" });
+  const previewLocal = createPreview({ planner, clusters: new Map([["main", local]]), jobContext });
   for (const folder of HOSTILE) {
     const { sbatch, script } = await previewLocal("alice", toRequest({ folder }), ORIGIN);
     expect(script).toMatch(/^#!\/bin\/sh\n[\s\S]*\nmain\n$/);

@@ -16,14 +16,14 @@ export interface PreviewOptions {
   readonly planner: LaunchPlanner;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly jobContext: JobContext;
-  readonly namePrefix: string;
 }
 
 /** `origin`: ours, as the asker's browser knows it. @throws invalid_input, cluster_away, submit_refused */
 export type Preview = (user: string, request: LaunchRequest, origin: string) => Promise<LaunchPreview>;
 
-/** No session's: an id is drawn at each launch. */
+/** No session's: an id is drawn at each launch. Nor is the name: a job of ours that the hub does not know is taken in as a session. */
 export const PREVIEW_ID = "preview22222";
+export const PREVIEW_JOB_NAME = "fairway-preview";
 export const TOKEN_PLACEHOLDER = "drawn-by-Fairway-at-each-launch-and-used-once";
 
 /** What a launch link calls the session's name: no option can be called so, see config/options.ts. */
@@ -61,13 +61,15 @@ async function readScript(cluster: Cluster, user: string, app: string): Promise<
 function describeSubmission(user: string, plan: LaunchPlan, cluster: Cluster, script: AppScript, options: PreviewOptions): string {
   const { profile, name, resources, workingDirectory } = plan;
   const subject = {
-    ...{ id: PREVIEW_ID, jobName: `${options.namePrefix}${PREVIEW_ID}` },
+    ...{ id: PREVIEW_ID, jobName: PREVIEW_JOB_NAME },
     ...{ user, name, app: profile.app, profile: profile.name, resources, workingDirectory },
   };
   const job = toJobRequest(subject, cluster, options.jobContext);
   const values = { ...job.values, FAIRWAY_ENROL_TOKEN: TOKEN_PLACEHOLDER };
   return [
-    toComment(`Fairway draws the session's id (here ${PREVIEW_ID}), its ports and its enrolment token anew for each launch.`),
+    toComment(
+      `Fairway draws the session's id (here ${PREVIEW_ID}), with it the job's name, its ports and its enrolment token for each launch.`,
+    ),
     toComment("Sent by hand, the job is none of its sessions."),
     cluster.scheduler.describeSubmission({ ...job, user: cluster.transport.accountOf(user), values }, script),
   ].join("\n");
