@@ -48,30 +48,27 @@ test("suspended and resumed: shown as such, and ready again", async () => {
   await alice.waitFor(id, ["ready"], 120_000);
 });
 
-test("preempted: requeued as the same session where Slurm requeues, ended as preempted where it cancels", async () => {
-  await allowPreemption();
-  const { id, jobId } = await startReady("preempted");
+test("requeued and held by the staff: on hold, and again ready when it is let go", async () => {
+  const { id, jobId } = await startReady("held");
   await head("scontrol", "requeuehold", jobId);
-  const held = await alice.waitFor(id, ["held"], 90_000);
-  expect(held.job?.id).toBe(jobId);
+  expect((await alice.waitFor(id, ["held"], 90_000)).job?.id).toBe(jobId);
   await head("scontrol", "release", jobId);
   await head("scontrol", "update", `JobId=${jobId}`, "StartTime=now");
   await alice.waitFor(id, ["ready"], 120_000);
+});
 
-  // An urgent job wants both nodes whole.
-  await head(
-    "sbatch",
-    "--uid=admin",
-    "--qos=urgent",
-    "--nodes=2",
-    "--exclusive",
-    "--time=5",
-    "--chdir=/tmp",
-    "--output=/dev/null",
-    "--wrap=sleep 300",
-  );
-  const ended = await alice.waitFor(id, ["ended"], 120_000);
-  expect(ended.reason).toBe("preempted");
+test("preempted: requeued as the same session where Slurm requeues, ended as preempted where it cancels", async () => {
+  await allowPreemption();
+  const requeued = await startReady("requeues");
+  await preempt("requeue");
+  const waiting = await alice.waitFor(requeued.id, ["pending"], 120_000);
+  expect(waiting.job).toMatchObject({ id: requeued.jobId, restarts: 1 });
+  await head("scancel", "--user=admin");
+  await head("scontrol", "update", `JobId=${requeued.jobId}`, "StartTime=now");
+  await alice.waitFor(requeued.id, ["ready"], 120_000);
+
+  await preempt("cancel");
+  expect((await alice.waitFor(requeued.id, ["ended"], 120_000)).reason).toBe("preempted");
   await head("scancel", "--user=admin");
 });
 
@@ -103,10 +100,17 @@ test("a controller that forgot everything gives a number again: it is another jo
 
 /** As a site would: a QoS whose jobs take the place of others'. */
 async function allowPreemption(): Promise<void> {
-  await head("sacctmgr", "-i", "add", "qos", "urgent", "Preempt=normal", "PreemptMode=cancel", "Priority=1000");
+  await head("sacctmgr", "-i", "add", "qos", "urgent", "Preempt=normal", "Priority=1000");
   await head("sacctmgr", "-i", "modify", "account", "staff", "set", "qos+=urgent");
   await head("sacctmgr", "-i", "modify", "user", "admin", "set", "qos+=urgent");
   await head("sh", "-c", "printf 'PreemptType=preempt/qos\\nPreemptMode=REQUEUE\\n' >>/etc/slurm/slurm.conf");
   await site.testbed.fault("stop", "slurmctld");
   await site.testbed.fault("start", "slurmctld");
+}
+
+/** An urgent job that wants both nodes whole; what becomes of those that give way is their own QoS's to say. */
+async function preempt(mode: "requeue" | "cancel"): Promise<void> {
+  await head("sacctmgr", "-i", "modify", "qos", "normal", "set", `PreemptMode=${mode}`);
+  const size = ["--nodes=2", "--exclusive", "--time=5", "--chdir=/tmp", "--output=/dev/null", "--wrap=sleep 300"];
+  await head("sbatch", "--uid=admin", "--qos=urgent", ...size);
 }
