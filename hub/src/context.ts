@@ -51,6 +51,7 @@ import type { Store } from "./store/index.ts";
 import type { SessionOptions, SessionRow } from "./store/schema.ts";
 import { runTogether } from "./together.ts";
 import { createLocalTransport } from "./transports/local/index.ts";
+import { Spawner } from "./transports/local/spawner.ts";
 
 export interface Context {
   readonly config: Config;
@@ -80,7 +81,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const masterKey = loadMasterKey(config.state_dir);
   const store = await openConfiguredStore(config, { now, onError: (error) => log.warn({ err: error }, "a database connection broke") });
   const authority = await openAuthority(config.state_dir, now());
-  const clusters = new Map(Object.entries(config.clusters).map(([name, entry]) => [name, openCluster(name, entry, config)]));
+  const spawner = new Spawner();
+  const clusters = new Map(Object.entries(config.clusters).map(([name, entry]) => [name, openCluster(name, entry, config, spawner)]));
   const knowledge = new Map([...clusters].map(([name, cluster]) => [name, openKnowledge(cluster, now, log)]));
   const trials = new Map([...clusters].map(([name, cluster]) => [name, createTrials(cluster, now)]));
   const estimates = new Map([...clusters].map(([name, cluster]) => [name, openEstimates(cluster, knowledge, trials, now)]));
@@ -115,8 +117,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     pendingTimeoutMs: (row) => config.profiles.find((profile) => profile.name === row.profile)?.pending_timeout ?? null,
     startTimeoutMs: (row) => apps.get(row.app)?.startTimeoutMs ?? 600_000,
   });
-  const groupsOf = openGroups(config, clusters, now, log);
-  const rulebook = createRulebook({ clusters, knowledge, groupsOf, now });
+  const { of: groupsOf, unixOf } = openGroups(config, clusters, now, log);
+  const rulebook = createRulebook({ clusters, knowledge, groupsOf: unixOf, now });
   const profiles = createVisibleProfiles(config.profiles, groupsOf);
   const places = new WaitingPlaces({
     ...shared,
@@ -186,12 +188,13 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   };
   const close = async () => {
     await Promise.all([notifier, ...knowledge.values(), ...trials.values()].map(async (each) => each?.close()));
+    spawner.close();
     await store.close();
   };
   return { config, store, ...services, routes: createRoutes(shared), clusters, run, close };
 }
 
-function openCluster(name: string, entry: ClusterConfig, config: Config): Cluster {
+function openCluster(name: string, entry: ClusterConfig, config: Config, { createExec }: Spawner): Cluster {
   const { bin_dir: path, conf: slurmConf } = entry.slurm;
   const { launcher, env } = launcherOf(entry, config);
   const scheduler = createScheduler(entry.scheduler, {
@@ -205,6 +208,7 @@ function openCluster(name: string, entry: ClusterConfig, config: Config): Cluste
     env,
     sudo: entry.act_as === "sudo",
     serviceAccount: userInfo().username,
+    createExec,
     ...(entry.extend === undefined ? {} : { operator: { account: entry.extend.operator, script: entry.extend.script } }),
   });
   return new Cluster(name, entry, scheduler, transport);

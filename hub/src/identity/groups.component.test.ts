@@ -31,20 +31,25 @@ class Host {
 
 test("the configuration's and the account's, each once", async () => {
   const host = new Host();
-  const groupsOf = host.groups({ users: ["alice"], class: ["bob", "alice"], staff: ["bob"] });
+  const { of: groupsOf } = host.groups({ users: ["alice"], class: ["bob", "alice"], staff: ["bob"] });
   expect(await groupsOf("alice")).toEqual(["alice", "class", "users"]);
   expect(host.asked.map(({ argv }) => argv)).toEqual([["id", "-Gnz", "--", "alice"]]);
+});
+
+test("a cluster's rules go by the account's groups alone", async () => {
+  const host = new Host();
+  expect(await host.groups({ class: ["alice"] }).unixOf("alice")).toEqual(["alice", "users"]);
 });
 
 test("a group with a space in its name is not two groups", async () => {
   const host = new Host();
   host.answer = () => ({ stdout: "domain users\0research staff\0" });
-  expect(await host.groups()("alice")).toEqual(["domain users", "research staff"]);
+  expect(await host.groups().of("alice")).toEqual(["domain users", "research staff"]);
 });
 
 test("is asked once for everybody who wants to know, and again after five minutes", async () => {
   const host = new Host();
-  const groupsOf = host.groups();
+  const { of: groupsOf } = host.groups();
   await Promise.all(Array.from({ length: 50 }, () => groupsOf("alice")));
   expect(host.asked).toHaveLength(1);
   host.now += 5 * MINUTE_MS - 1;
@@ -59,7 +64,7 @@ test("is asked once for everybody who wants to know, and again after five minute
 
 test("a host that cannot be asked: the last answer for a day, then none; asked again soon, but not each time", async () => {
   const host = new Host();
-  const groupsOf = host.groups({ class: ["alice"] });
+  const { of: groupsOf } = host.groups({ class: ["alice"] });
   await groupsOf("alice");
   host.answer = () => host.away();
   host.now += HOUR_MS;
@@ -85,18 +90,23 @@ test.each<[string, Partial<ExecResult>, string[], number]>([
 ])("%s", async (_, answer, expected, errors) => {
   const host = new Host();
   host.answer = () => answer;
-  expect(await host.groups()("alice")).toEqual(expected);
+  expect(await host.groups().of("alice")).toEqual(expected);
   expect(host.errors).toHaveLength(errors);
 });
 
 test("where no job runs as the person, an account of their name proves nothing", async () => {
-  const groupsOf = createGroups({ groups: { class: ["root"] }, exec: null, now: Date.now, onError: () => {} });
+  const { of: groupsOf } = createGroups({ groups: { class: ["root"] }, exec: null, now: Date.now, onError: () => {} });
   expect(await groupsOf("root")).toEqual(["class"]);
 });
 
 test("this machine's own id says what it says", async () => {
   const { username } = userInfo();
-  const groupsOf = createGroups({ groups: {}, exec: createExec(), now: Date.now, onError: (error) => expect.unreachable(String(error)) });
+  const { of: groupsOf } = createGroups({
+    groups: {},
+    exec: createExec(),
+    now: Date.now,
+    onError: (error) => expect.unreachable(String(error)),
+  });
   const expected = execFileSync("id", ["-Gn", username], { encoding: "utf8" }).trim().split(" ").sort();
   expect(await groupsOf(username)).toEqual(expected);
   expect(await groupsOf("nobody-has-this-name")).toEqual([]);

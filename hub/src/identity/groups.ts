@@ -30,7 +30,14 @@ interface Entry {
   dueAt: number;
 }
 
-export function createGroups({ groups, exec, now, onError }: GroupsOptions): (user: string) => Promise<readonly string[]> {
+export interface Groups {
+  /** All that count here, sorted. */
+  of(user: string): Promise<readonly string[]>;
+  /** The account's own alone: what a cluster goes by. Every account has one, so none means that they are not known. */
+  unixOf(user: string): Promise<readonly string[]>;
+}
+
+export function createGroups({ groups, exec, now, onError }: GroupsOptions): Groups {
   const known = new Map<string, Entry>();
   const asking = new Map<string, Promise<readonly string[]>>();
 
@@ -49,7 +56,7 @@ export function createGroups({ groups, exec, now, onError }: GroupsOptions): (us
     return known.get(user)?.groups ?? [];
   };
 
-  const unixGroups = (user: string): Promise<readonly string[]> | readonly string[] => {
+  const unixOf = async (user: string): Promise<readonly string[]> => {
     if (exec === null) return [];
     const entry = known.get(user);
     if (entry !== undefined && now() < entry.dueAt) return entry.groups;
@@ -58,9 +65,12 @@ export function createGroups({ groups, exec, now, onError }: GroupsOptions): (us
     return current;
   };
 
-  return async (user) => {
-    const ours = Object.keys(groups).filter((name) => groups[name]?.includes(user));
-    return [...new Set([...ours, ...(await unixGroups(user))])].sort();
+  return {
+    unixOf,
+    async of(user) {
+      const ours = Object.keys(groups).filter((name) => groups[name]?.includes(user));
+      return [...new Set([...ours, ...(await unixOf(user))])].sort();
+    },
   };
 }
 

@@ -29,7 +29,7 @@ const config = parseConfig(
     },
   }),
 );
-const groupsOf = createGroups({ groups: config.groups, exec: null, now: Date.now, onError: () => {} });
+const { of: groupsOf } = createGroups({ groups: config.groups, exec: null, now: Date.now, onError: () => {} });
 
 describe("on SQLite", () => {
   describeLimits(async () => {

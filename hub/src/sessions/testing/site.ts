@@ -98,7 +98,7 @@ export class Site {
       pendingTimeoutMs: () => pendingTimeoutMs ?? null,
       startTimeoutMs: () => startTimeoutMs,
     });
-    const groupsOf = createGroups({ groups: config.groups, exec: null, now, onError: onListenerError });
+    const { of: groupsOf } = createGroups({ groups: config.groups, exec: null, now, onError: onListenerError });
     const onUnknown = (error: unknown) => log.warn({ err: error }, "the cluster did not tell");
     const knowledge = new Map([...clusters].map(([name, cluster]) => [name, createKnowledge({ cluster, now, onError: onUnknown })]));
     const trials = new Map([...clusters].map(([name, cluster]) => [name, createTrials(cluster, now)]));
