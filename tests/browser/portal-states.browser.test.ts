@@ -248,8 +248,12 @@ describe("the launch form", () => {
     await new LaunchPage(page, base).open("flexible");
     await page.getByRole("button", { name: "Choose Working directory" }).press("Enter");
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("button", { name: "data" }).focus();
-    await page.keyboard.press("ArrowDown");
+    const hasFocus = (name: string) => expect.poll(() => page.evaluate<string>("document.activeElement.textContent")).toMatch(name);
+    await dialog.getByRole("button", { name: "empty" }).focus();
+    await page.keyboard.press("ArrowUp");
+    await hasFocus("data");
+    await page.keyboard.press("Enter");
+    await hasFocus("2026");
     await page.keyboard.press("Enter");
     await dialog.getByText("This folder is empty.").waitFor();
     await dialog.getByRole("navigation", { name: "Folder" }).getByRole("button", { name: "home" }).click();

@@ -23,6 +23,9 @@ function usePollInterval(): number | false {
   return status === "paused" ? HIDDEN_POLL_MS : false;
 }
 
+/** What no change tells of grows old all the same: may it be extended now, how old is the estimate. */
+const REFRESH_MS = 60_000;
+
 export function useSite() {
   return useQuery(siteQuery(useApp()));
 }
@@ -35,7 +38,7 @@ export function useSessions(filter: SessionFilter, options: { readonly pollMs?: 
   const interval = usePollInterval();
   return useQuery({
     ...sessionsQuery(useApp(), filter),
-    refetchInterval: interval === false ? (options.pollMs ?? false) : interval,
+    refetchInterval: interval === false ? (options.pollMs ?? REFRESH_MS) : interval,
     refetchIntervalInBackground: true,
   });
 }
@@ -51,7 +54,8 @@ export function useSession(id: string) {
   const me = useMe().data?.name;
   return useQuery({
     ...sessionQuery(useApp(), id),
-    refetchInterval: ({ state }) => (state.data !== undefined && me !== undefined && state.data.user !== me ? POLL_MS : interval),
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && me !== undefined && state.data.user !== me ? POLL_MS : interval || REFRESH_MS,
     refetchIntervalInBackground: true,
   });
 }

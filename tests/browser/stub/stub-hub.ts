@@ -182,9 +182,15 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 function servePortal(path: string, response: ServerResponse): void {
-  if (path.startsWith("/static/")) {
+  const name = /^\/static\/([\w.-]+)$/.exec(path)?.[1];
+  if (name !== undefined) {
+    const file = join(DIST, "static", name);
+    if (!existsSync(file)) {
+      json(response, null);
+      return;
+    }
     response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
-    response.end(readFileSync(join(DIST, "static", path.slice("/static/".length).replaceAll("..", ""))));
+    response.end(readFileSync(file));
     return;
   }
   response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": POLICY });

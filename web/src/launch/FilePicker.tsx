@@ -3,7 +3,7 @@ import type { FileList } from "@fairway/contract/clusters.ts";
 import { Button, Modal } from "@mantine/core";
 import { IconFile, IconFolder } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useApp } from "../app.ts";
 import { ErrorNote } from "../common/ErrorState.tsx";
 import { Loaded } from "../common/Loaded.tsx";
@@ -41,20 +41,33 @@ function Browser({ cluster, picks, start, onClose, onPick }: FilePickerProps) {
     onPick(chosen);
     onClose();
   };
-  const here = query.data?.path ?? path;
+  const box = useRef<HTMLDivElement>(null);
+  const [hasMoved, setMoved] = useState(false);
+  const go = (next: string) => {
+    setPath(next);
+    setMoved(true);
+  };
+  // Whoever goes by keyboard stays in the list; the button they pressed is gone with the folder they left.
+  const shownPath = query.data?.path;
+  useEffect(() => {
+    if (!hasMoved || shownPath === undefined) return;
+    const target = box.current?.querySelector<HTMLElement>("ul button:not(:disabled)") ?? box.current?.querySelector("[aria-current]");
+    if (target instanceof HTMLElement) target.focus();
+  }, [hasMoved, shownPath]);
+  const here = shownPath ?? path;
   return (
-    <div className={css.browser}>
-      {here === "" ? null : <Crumbs path={here} onGo={setPath} />}
+    <div ref={box} className={css.browser}>
+      {here === "" ? null : <Crumbs path={here} onGo={go} />}
       {query.isError ? (
         <>
           <ErrorNote error={query.error} />
-          <Button variant="default" size="xs" w="fit-content" onClick={() => (path === "" ? void query.refetch() : setPath(""))}>
+          <Button variant="default" size="xs" w="fit-content" onClick={() => (path === "" ? void query.refetch() : go(""))}>
             {path === "" ? "Try again" : "Go to your home directory"}
           </Button>
         </>
       ) : (
         <Loaded query={query} skeleton={[32, 32, 32, 32]}>
-          {(list) => <Entries key={list.path} list={list} picks={picks} onGo={setPath} onPick={pick} />}
+          {(list) => <Entries key={list.path} list={list} picks={picks} onGo={go} onPick={pick} />}
         </Loaded>
       )}
       <div className={css.actions}>

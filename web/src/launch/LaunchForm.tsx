@@ -35,6 +35,7 @@ export function LaunchForm({ profile, defaultName }: LaunchFormProps) {
   const settled = useSettled(checked);
   const isOffered = profile.refusal === null;
   const checkState = useCheck(isOffered ? settled : null);
+  const estimate = checkState.check?.estimate;
   const launch = useLaunch();
   const change = (next: typeof draft) => {
     launch.reset();
@@ -87,7 +88,13 @@ export function LaunchForm({ profile, defaultName }: LaunchFormProps) {
         </div>
         <FreeNow profile={profile} partition={checkState.check?.resources?.partition ?? toPartition(profile, draft.values)} />
       </div>
-      <LaunchSummary profile={profile} draft={draft} checked={checked} onChange={change}>
+      <LaunchSummary
+        profile={profile}
+        draft={draft}
+        checked={checked}
+        onChange={change}
+        startsAt={estimate?.kind === "at" ? estimate.at : null}
+      >
         {checked.ok && isOffered ? (
           <EstimateLine
             state={checkState}

@@ -16,31 +16,35 @@ interface LaunchSummaryProps {
   readonly draft: LaunchDraft;
   readonly checked: Checked;
   readonly onChange: (draft: LaunchDraft) => void;
+  /** When the cluster says that it would start; null: at once, or nobody knows. */
+  readonly startsAt: number | null;
   /** The estimate, the button, and what went wrong with it. */
   readonly children: ReactNode;
 }
 
-export function LaunchSummary({ profile, draft, checked, onChange, children }: LaunchSummaryProps) {
+export function LaunchSummary({ profile, draft, checked, onChange, startsAt, children }: LaunchSummaryProps) {
   const values = checked.ok ? checked.request.options : toAsked(profile, draft);
   return (
-    <aside className={css.summary} aria-labelledby="summary">
-      <h2 id="summary">What you ask for</h2>
-      <dl>
-        {profile.summary === "" ? null : <Line label="By default" value={profile.summary} />}
-        {summarise(profile, values).map(({ label, value }) => (
-          <Line key={label} label={label} value={value} />
-        ))}
-        <Line label="Cluster" value={profile.cluster.title} />
-        {draft.open === "" ? null : (
-          <Line label="Opens" value={<code>{draft.open}</code>}>
-            <CloseButton size="xs" aria-label="Open the app's first page instead" onClick={() => onChange({ ...draft, open: "" })} />
-          </Line>
-        )}
-      </dl>
-      <EndsAt seconds={checked.ok ? toSeconds(bySetting(profile, checked.request.options)) : null} />
-      <Refusal profile={profile} />
-      {children}
-      <LimitsText />
+    <aside className={css.side} aria-labelledby="summary">
+      <div className={css.summary}>
+        <h2 id="summary">What you ask for</h2>
+        <dl>
+          {profile.summary === "" ? null : <Line label="By default" value={profile.summary} />}
+          {summarise(profile, values).map(({ label, value }) => (
+            <Line key={label} label={label} value={value} />
+          ))}
+          <Line label="Cluster" value={profile.cluster.title} />
+          {draft.open === "" ? null : (
+            <Line label="Opens" value={<code>{draft.open}</code>}>
+              <CloseButton size="xs" aria-label="Open the app's first page instead" onClick={() => onChange({ ...draft, open: "" })} />
+            </Line>
+          )}
+        </dl>
+        <Refusal profile={profile} />
+        {children}
+        <EndsAt seconds={checked.ok ? toSeconds(bySetting(profile, checked.request.options)) : null} startsAt={startsAt} />
+        <LimitsText />
+      </div>
     </aside>
   );
 }
@@ -67,12 +71,18 @@ function Line({ label, value, children }: LineProps) {
   );
 }
 
-function EndsAt({ seconds }: { readonly seconds: number | null }) {
+interface EndsAtProps {
+  readonly seconds: number | null;
+  readonly startsAt: number | null;
+}
+
+function EndsAt({ seconds, startsAt }: EndsAtProps) {
   const now = useNow();
   if (seconds === null || seconds <= 0) return null;
   return (
     <p className="dim small">
-      Started at once, it could run {formatDuration(seconds)}, until <Moment at={now + seconds * 1000} />.
+      Started {startsAt === null ? "at once" : "then"}, it could run {formatDuration(seconds)}, until{" "}
+      <Moment at={Math.max(now, startsAt ?? 0) + seconds * 1000} />.
     </p>
   );
 }

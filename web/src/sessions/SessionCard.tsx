@@ -4,6 +4,7 @@ import { Button } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { toSessionTitle } from "../api/session-lists.ts";
+import { useNow } from "../hooks.ts";
 import { canOpen, canSwap } from "./actions.ts";
 import { ExtendButton } from "./ExtendButton.tsx";
 import { JobWords } from "./JobWords.tsx";
@@ -55,6 +56,7 @@ export function SessionCard({ session, withCluster = false }: SessionCardProps) 
 
 /** Ready: the time left. On its way: the steps, or where it stands and what would start now. Else: what is the matter. */
 function ThirdLine({ session }: { readonly session: Session }) {
+  const now = useNow();
   if (session.state === "ready" && (session.job?.endsAt != null || session.idle !== null)) {
     return (
       <>
@@ -77,7 +79,7 @@ function ThirdLine({ session }: { readonly session: Session }) {
         {session.line} <JobWords session={session} />
       </p>
       <WaitingLine session={session} />
-      {canSwap(session) ? (
+      {canSwap(session, now) ? (
         <Suspense>
           <StartInstead session={session} isShort />
         </Suspense>

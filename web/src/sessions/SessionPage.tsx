@@ -7,7 +7,7 @@ import { ButtonLink } from "../common/ButtonLink.tsx";
 import { ErrorNote, ErrorState } from "../common/ErrorState.tsx";
 import { Loaded } from "../common/Loaded.tsx";
 import { Moment } from "../common/Moment.tsx";
-import { useMe, useSession, useTitle } from "../hooks.ts";
+import { useMe, useNow, useSession, useTitle } from "../hooks.ts";
 import { canOpen, canSwap, useRelaunch } from "./actions.ts";
 import { EndingPanel } from "./EndingPanel.tsx";
 import { JobWords } from "./JobWords.tsx";
@@ -72,6 +72,7 @@ function SessionView({ session }: { readonly session: Session }) {
 
 function Head({ session, log }: { readonly session: Session; readonly log: Log }) {
   const me = useMe().data?.name;
+  const now = useNow();
   const relaunch = useRelaunch();
   const successor = useSuccessor(session);
   const isMine = me === session.user;
@@ -96,7 +97,7 @@ function Head({ session, log }: { readonly session: Session; readonly log: Log }
             </p>
           )}
           <WaitingLine session={session} />
-          {isMine && canSwap(session) ? <StartInstead session={session} onStarted={successor.follow} /> : null}
+          {isMine && canSwap(session, now) ? <StartInstead session={session} onStarted={successor.follow} /> : null}
           <TimePanel session={session} isMine={isMine} />
           {successor.line}
         </div>

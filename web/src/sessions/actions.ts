@@ -21,9 +21,12 @@ export function hasStarted(session: Session): boolean {
   return session.job?.startedAt != null;
 }
 
-/** Whether something else could be started instead of it. */
-export function canSwap(session: Session): boolean {
-  return session.waiting?.kind === "queue" && (session.state === "pending" || session.state === "held");
+/** Most sessions wait for a second or two: the cluster is not asked for something better before that. */
+const WAITS_AFTER_MS = 5000;
+
+/** Whether to ask what could be started instead of it. */
+export function canSwap(session: Session, nowMs: number): boolean {
+  return (session.state === "pending" || session.state === "held") && nowMs - session.stateSince > WAITS_AFTER_MS;
 }
 
 /** Asks for a change, and shows its answer wherever the session is shown, unless later news has come meanwhile. */
