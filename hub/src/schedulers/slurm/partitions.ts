@@ -1,6 +1,7 @@
 /** Partitions and reservations, from `scontrol -o show`. Pure: commands and parsing. */
 import type { Command } from "../../transports/types.ts";
 import type { PartitionFacts, ReservationFacts } from "../facts.ts";
+import { SchedulerUnavailable } from "../types.ts";
 import { buildEnv, type SlurmSettings } from "./commands.ts";
 import {
   type Keyed,
@@ -30,6 +31,8 @@ export function buildReservationsCommand(settings: SlurmSettings): Command {
  */
 export function parsePartitions(stdout: string, isPreemptable: (fields: Keyed, all: readonly Keyed[]) => boolean): PartitionFacts[] {
   const all = parseKeyedLines(stdout, "PartitionName");
+  // Of partitions that we are not told of we say that they do not exist: an empty answer must not say it of all.
+  if (all.length === 0) throw new SchedulerUnavailable("scontrol told of no partition");
   return all.map((fields) => ({
     name: mustHave(fields, "PartitionName"),
     isDefault: fields.get("Default") === "YES",

@@ -92,6 +92,10 @@ test("who is shown only themselves knows nothing of the others (PrivateData of s
   expect(parseUsers("root|root|root||normal|||||\n")).toHaveLength(1);
 });
 
+test("no partition at all is no answer", () => {
+  expect(() => parsePartitions("", () => false)).toThrow(SchedulerUnavailable);
+});
+
 test("a partition for root alone lets in nobody", () => {
   const line = "PartitionName=x AllowGroups=ALL Default=NO MaxTime=UNLIMITED RootOnly=YES ReqResv=YES State=UP\n";
   expect(parsePartitions(line, () => true)[0]).toMatchObject({ allowGroups: [], needsReservation: true, isPreemptable: true });
