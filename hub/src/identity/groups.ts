@@ -32,9 +32,9 @@ interface Entry {
 
 export interface Groups {
   /** All that count here, sorted. */
-  of(user: string): Promise<readonly string[]>;
+  readonly of: (user: string) => Promise<readonly string[]>;
   /** The account's own alone: what a cluster goes by. Every account has one, so none means that they are not known. */
-  unixOf(user: string): Promise<readonly string[]>;
+  readonly unixOf: (user: string) => Promise<readonly string[]>;
 }
 
 export function createGroups({ groups, exec, now, onError }: GroupsOptions): Groups {

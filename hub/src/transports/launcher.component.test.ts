@@ -225,6 +225,20 @@ describe("cancel", () => {
   });
 });
 
+describe("script", () => {
+  test("gives what submit would send, and where it is", async () => {
+    writeFileSync(join(site, "noop.sh"), "#!/bin/sh\n# ünïcode\n\n");
+    const { exitCode, stdout } = await run(["script", "noop"]);
+    const [first, ...base64] = stdout.split("\n");
+    expect([exitCode, first]).toEqual([0, `PATH ${site}/noop.sh`]);
+    expect(Buffer.from(base64.join(""), "base64").toString("utf8")).toBe("#!/bin/sh\n# ünïcode\n\n");
+  });
+
+  test.each(["../noop", "launcher.conf", "", "-n", "no such", "other", "NOOP"])("%j is no app", async (app) => {
+    expect(await run(["script", app])).toMatchObject({ exitCode: LAUNCHER_REFUSED, stdout: "" });
+  });
+});
+
 test("log gives a piece of the job's log, and tells when there is none", async () => {
   expect((await run(["log", session, "0", "100"])).stdout).toBe("SIZE -\n");
   await submit();
