@@ -60,6 +60,16 @@ test.concurrent("a running session gets more time from Slurm, step by step, unti
   expect(refused.status).toBe(409);
   expect(await refused.text()).toContain("at most 50 minutes");
   expect(await limitOf(jobId)).toBe("50:00");
+
+  // Somebody else's hand on it is seen, too, and the moments of its warnings move along.
+  const { job: last, warnAt } = await alice.session(id);
+  await site.testbed.mustExec("head", ["scontrol", "update", `JobId=${jobId}`, "TimeLimit=45"]);
+  const moved = await until("the end that an administrator has set", 60_000, async () => {
+    const session = await alice.session(id);
+    return session.job?.endsAt !== last?.endsAt && session;
+  });
+  expect((moved.job?.endsAt ?? 0) - (last?.endsAt ?? 0)).toBe(-300_000);
+  expect(moved.warnAt).toEqual(warnAt.map((at) => at - 300_000));
   await alice.stop(id);
 });
 
@@ -91,8 +101,14 @@ test.concurrent("what is unsaved in a page of JupyterLab is on disk after the jo
     await alice.waitFor(id, ["ready"]);
     const context = await browser.newContext();
     await signInTo(context, alice);
-    await openNotebook(await context.newPage());
+    const page = await context.newPage();
+    await openNotebook(page);
     expect(await readNotebook(), "nothing is saved yet").not.toContain("written in the last minute");
+    // Told by the gateway, or by the job's own signal, whichever comes first for this page.
+    await page
+      .getByText(/This session ends at|The time of this session is up/)
+      .first()
+      .waitFor({ timeout: 120_000 });
     const ended = await alice.waitFor(id, ["ended"], 200_000);
     expect(ended.reason).toBe("walltime");
     expect(await readNotebook()).toContain("written in the last minute");

@@ -15,8 +15,11 @@ export interface AppAnswer {
 }
 
 export interface AppAsker {
-  /** @throws when it does not answer, or is not the session's app */
-  ask(row: SessionRow, cluster: Cluster, path: string, signal: AbortSignal): Promise<AppAnswer>;
+  /**
+   * `body` is posted as JSON; without it, the question is a GET.
+   * @throws when it does not answer, or is not the session's app
+   */
+  ask(row: SessionRow, cluster: Cluster, path: string, signal: AbortSignal, body?: unknown): Promise<AppAnswer>;
 }
 
 export interface AppAskerOptions {
@@ -30,7 +33,7 @@ const TIMEOUT_MS = 10_000;
 
 export function createAppAsker({ apps, masterKey, baseUrl, now }: AppAskerOptions): AppAsker {
   return {
-    async ask(row, cluster, path, signal) {
+    async ask(row, cluster, path, signal, body) {
       const app = apps.get(row.app);
       const upstream = toUpstream(row, cluster, masterKey);
       if (app === undefined || upstream === null) throw new Error(`it is not known where session ${row.id} answers`);
@@ -39,9 +42,10 @@ export function createAppAsker({ apps, masterKey, baseUrl, now }: AppAskerOption
         ...where,
         path: `${baseUrl.slice(0, -1)}${toSessionPath(row.user, row.name)}${path}`,
         header: toInjectedHeader(app, secret),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       };
-      const { status, body, date }: Answer = await askOnce(target, TIMEOUT_MS, signal);
-      return { status, json: toJson(body), serverTime: date ?? now() };
+      const answer: Answer = await askOnce(target, TIMEOUT_MS, signal);
+      return { status: answer.status, json: toJson(answer.body), serverTime: answer.date ?? now() };
     },
   };
 }

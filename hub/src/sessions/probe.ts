@@ -17,6 +17,8 @@ export interface ProbeTarget {
   readonly pin: string | null;
   readonly path: string;
   readonly header: { readonly header: string; readonly value: string };
+  /** JSON that is posted; without it, the question is a GET. */
+  readonly body?: string;
 }
 
 export type ProbeResult =
@@ -118,8 +120,15 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** May never settle: an upgrade that nobody asked for, say, ends neither well nor badly. `maxBytes` 0: the body is no matter. */
 function ask(socket: Socket, target: ProbeTarget, maxBytes: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { host: `${target.host}:${target.port}`, connection: "close", [target.header.header]: target.header.value };
-    const outgoing = request({ createConnection: () => socket, method: "GET", path: target.path, headers }, (response) => {
+    const { body, path } = target;
+    const headers = {
+      host: `${target.host}:${target.port}`,
+      connection: "close",
+      [target.header.header]: target.header.value,
+      ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+    };
+    const method = body === undefined ? "GET" : "POST";
+    const outgoing = request({ createConnection: () => socket, method, path, headers }, (response) => {
       const date = Date.parse(response.headers.date ?? "");
       const head = { status: response.statusCode ?? 0, date: Number.isNaN(date) ? null : date };
       if (maxBytes === 0) {
@@ -131,7 +140,7 @@ function ask(socket: Socket, target: ProbeTarget, maxBytes: number): Promise<Ans
     });
     // Also after the answer: ending the socket may end a body that is still coming.
     outgoing.on("error", reject);
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 

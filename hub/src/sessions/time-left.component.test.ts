@@ -290,6 +290,31 @@ describe("extending", () => {
   });
 });
 
+test("a Jupyter app is told of each warning, and in the last minute to save, once by all hubs together", async () => {
+  const id = randomBytes(6).toString("hex");
+  const app = await startSessionApp(deriveSessionKeys(masterKey, id, 0).keyPem);
+  try {
+    const row = await runningSession(11, { id, jobName: `fw-${id}`, host: "127.0.0.1", port: app.port });
+    const told = () => app.requests.filter(({ method }) => method === "POST").map(({ url }) => url);
+    const hubs = [startHub(), startHub()];
+    aheadMs = 2 * MINUTE;
+    await vi.waitFor(() => expect(told()).toHaveLength(1), soon);
+    aheadMs = 10.5 * MINUTE;
+    await vi.waitFor(() => expect(app.posted).toHaveLength(2), soon);
+    expect(told()).toEqual(["/user/alice/api/events", "/user/alice/api/events"]);
+    expect(app.posted).toEqual([
+      { schema_id: "urn:fairway:event:time-left", version: "1", data: { message: "", save: false, endsAt: row.job?.endsAt } },
+      { schema_id: "urn:fairway:event:time-left", version: "1", data: { message: "", save: true, endsAt: row.job?.endsAt } },
+    ]);
+    expect(
+      hubs.flatMap(({ notices }) => notices),
+      "the mark at two minutes was missed, and is told with it",
+    ).toHaveLength(2);
+  } finally {
+    await app.close();
+  }
+});
+
 describe("idleness", () => {
   let app: SessionApp;
   afterEach(async () => app.close());

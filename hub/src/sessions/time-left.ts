@@ -20,9 +20,10 @@ import { IdleLoop } from "./idle-loop.ts";
 import { createLifetimeService, type LifetimeOptions } from "./lifetime.ts";
 import { createLifetimeRules } from "./lifetime-rules.ts";
 import { toNotice, toNoticeSession } from "./notices.ts";
+import { tellOfEnd } from "./tell-app.ts";
 import type { LifetimeService } from "./types.ts";
 import type { ViewFacts } from "./view.ts";
-import { warnTimes } from "./warnings.ts";
+import { nextWarning, SAVE_MARK_MS, warnTimes } from "./warnings.ts";
 import { WarningsLoop } from "./warnings-loop.ts";
 
 export interface TimeLeftOptions extends Pick<LifetimeOptions, "kick" | "audit" | "refuseTime"> {
@@ -56,12 +57,25 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
   const about = (row: SessionRow) => ({ at: now(), session: toNoticeSession(row, clusters.get(row.cluster)) });
   const onError = (error: unknown, session: string | null) =>
     log.warn({ session, err: error }, "time left could not be seen to; it is tried again");
+  // What is being told while the loops end.
+  const ending = new AbortController();
+  const telling = new Set<Promise<void>>();
+  const tellApp = (row: SessionRow, endsAt: number, isForPeople: boolean) => {
+    const event = { endsAt, isForPeople, isToSave: endsAt - now() <= SAVE_MARK_MS };
+    const work = tellOfEnd(row, event, { apps, clusters, asker }, ending.signal)
+      .catch((error: unknown) => log.debug({ session: row.id, err: error }, "an app could not be told of its end"))
+      .finally(() => telling.delete(work));
+    telling.add(work);
+  };
   const shared = { store, changes, clusters, now, onError };
   const warnings = new WarningsLoop({
     ...shared,
-    marksMs: (row) => rules.marksMs(row),
-    onWarned: (row, endsAt) =>
-      notifier.notify({ ...about(row), kind: "ends-soon", endsAt, canExtend: extensionOf(row)?.kind === "possible" }),
+    marksMs: (row) => [...rules.marksMs(row), SAVE_MARK_MS],
+    onWarned: (row, endsAt) => {
+      const isForPeople = nextWarning(row, rules.marksMs(row), now()).kind === "due";
+      tellApp(row, endsAt, isForPeople);
+      if (isForPeople) notifier.notify({ ...about(row), kind: "ends-soon", endsAt, canExtend: extensionOf(row)?.kind === "possible" });
+    },
     ...(pace === undefined ? {} : { lookEveryMs: pace.warningsMs }),
   });
   const idleness = new IdleLoop({
@@ -93,6 +107,8 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
         await Promise.all([warnings.run(signal), idleness.run(signal)]);
       } finally {
         stopListening();
+        ending.abort(new Error("the hub ends"));
+        await Promise.all(telling);
       }
     },
   };

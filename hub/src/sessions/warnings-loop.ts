@@ -14,7 +14,7 @@ export interface WarningsOptions {
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, unknown>;
   readonly marksMs: (row: SessionRow) => readonly number[];
-  /** Told after it was written down. */
+  /** Called after it was written down, with the row as it was before. */
   readonly onWarned: (row: SessionRow, endsAt: number) => void;
   readonly now: () => number;
   readonly onError: (error: unknown, session: string | null) => void;
@@ -94,7 +94,7 @@ export class WarningsLoop {
     else this.#consider(current);
     if (told === null) return;
     await changes.retell(id);
-    onWarned(told, step.endsAt);
+    onWarned(row, step.endsAt);
   }
 
   #later(id: string, error: unknown): void {

@@ -12,6 +12,12 @@ import type { SessionRow } from "../store/schema.ts";
 const SAME_END_MS = 30_000;
 const RUNNING: readonly SessionState[] = ["ready", "unreachable", "suspended"];
 
+/**
+ * So long before the end an app is told to save what it can. The job's own warning signal does the same,
+ * but Slurm gives it once in a job's life: after an extension it would not come again.
+ */
+export const SAVE_MARK_MS = 60_000;
+
 export type WarningStep =
   | { readonly kind: "due"; readonly endsAt: number; readonly markMs: number }
   /** Nothing before this moment (epoch ms), unless its end moves. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer as createPlainServer, type IncomingMessage, type Server } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { makeSessionCertificate } from "../session-keys.ts";
 
 export interface SessionApp {
@@ -12,6 +13,8 @@ export interface SessionApp {
   status: number;
   /** What it says, by the end of the path (without its query); an empty body otherwise. */
   readonly bodies: Map<string, unknown>;
+  /** The JSON that it was posted. */
+  readonly posted: readonly unknown[];
   close(): Promise<void>;
 }
 
@@ -19,11 +22,13 @@ export interface SessionApp {
 export async function startSessionApp(keyPem: string | null, ports: readonly number[] = [0]): Promise<SessionApp> {
   const requests: IncomingMessage[] = [];
   const bodies = new Map<string, unknown>();
-  const app = { port: 0, requests, bodies, status: 200, close: () => endServer(server) };
+  const posted: unknown[] = [];
+  const app = { port: 0, requests, bodies, posted, status: 200, close: () => endServer(server) };
   const answer = (request: IncomingMessage, response: { writeHead(status: number): { end(body?: string): void } }) => {
     requests.push(request);
     const path = request.url?.split("?", 1)[0] ?? "";
     const known = [...bodies].find(([end]) => path.endsWith(end));
+    if (request.method === "POST") void json(request).then((body) => posted.push(body));
     response.writeHead(app.status).end(known === undefined ? undefined : JSON.stringify(known[1]));
   };
   const server =

@@ -3,7 +3,8 @@
 What is unsaved lives in the browser (without real-time collaboration the server does not have it), so
 the server can only tell the pages, by an event of its own. Fairway's extension of JupyterLab hears it.
 
-The job script announces the end by SIGUSR1, once FAIRWAY_READY_FILE says that somebody listens (the
+Two tell us of the end. The gateway posts the event itself, long before and shortly before. And, should it be
+away, the job script announces the end by SIGUSR1, once FAIRWAY_READY_FILE says that somebody listens (the
 signal would end a server without us), and by FAIRWAY_NEAR_FILE, should it come before we were loaded.
 """
 
@@ -18,8 +19,10 @@ SCHEMA = {
     "description": "The end of the session is near.",
     "type": "object",
     "properties": {
-        "message": {"type": "string", "title": "Message", "description": "What people are told; empty: nothing."},
+        "message": {"type": "string", "title": "Message", "description": "What people are told; may be empty."},
+        "endsAt": {"type": "number", "title": "End", "description": "Epoch ms; people are told how long that is from now."},
         "save": {"type": "boolean", "title": "Save", "description": "Documents with unsaved changes are saved now."},
+        "again": {"type": "boolean", "title": "Again", "description": "Said by this server, not by the gateway."},
     },
     "required": ["message", "save"],
 }
@@ -40,6 +43,7 @@ def _load_jupyter_server_extension(server):
         return
     server.event_logger.register_event_schema(SCHEMA)
     warner = Warner(server)
+    server.event_logger.add_listener(schema_id=SCHEMA_ID, listener=warner.on_event)
     signal.signal(signal.SIGUSR1, lambda *_: server.io_loop.add_callback_from_signal(warner.begin))
     with open(ready_file, "w"):
         pass
@@ -54,6 +58,12 @@ class Warner:
         self.server = server
         self.left = 0
 
+    async def on_event(self, logger, schema_id, data):
+        """The gateway has told the pages to save: see to what is typed after that."""
+        if data.get("save") and not data.get("again") and self.left == 0:
+            self.left = TIMES
+            self.server.io_loop.call_later(EVERY_SECONDS, self.tell, "")
+
     def begin(self):
         was_telling = self.left > 0
         self.left = TIMES
@@ -63,7 +73,7 @@ class Warner:
     def tell(self, message):
         self.left -= 1
         try:
-            self.server.event_logger.emit(schema_id=SCHEMA_ID, data={"message": message, "save": True})
+            self.server.event_logger.emit(schema_id=SCHEMA_ID, data={"message": message, "save": True, "again": True})
         except Exception:  # never the reason for a server's end
             self.server.log.exception("Fairway could not tell the pages that the end is near")
         if self.left > 0:

@@ -24,6 +24,12 @@
     if (commands.hasCommand("apputils:notify")) commands.execute("apputils:notify", { message, type, options: { autoClose: false } });
   }
 
+  function sayWhen(endsAt) {
+    const minutes = Math.max(1, Math.round((endsAt - Date.now()) / 60000));
+    const time = new Date(endsAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    return `This session ends at ${time}, in ${minutes === 1 ? "a minute" : `${minutes} minutes`}.`;
+  }
+
   const plugin = {
     id: "fairway-time-left:plugin",
     autoStart: true,
@@ -31,7 +37,8 @@
       let isSaving = false;
       const onEvent = async (_, event) => {
         if (event.schema_id !== SCHEMA) return;
-        if (event.message) notify(commands, event.message, "warning");
+        const message = event.endsAt ? sayWhen(event.endsAt) : event.message;
+        if (message) notify(commands, message, "warning");
         // A save may wait for a person's answer to a question; the next ones do not pile up behind it.
         if (!event.save || isSaving) return;
         isSaving = true;
