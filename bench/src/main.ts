@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { BenchContext } from "./cluster.ts";
 import { benchLaunch } from "./launch/bench.ts";
 import { isOk, type Report, toJsonLine, toTable } from "./report.ts";
+import { benchScale } from "./scale/bench.ts";
 import { benchTestbed } from "./testbed/bench.ts";
 import { benchWatcher } from "./watcher/bench.ts";
 
@@ -17,6 +18,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   testbed: { about: "how long a testbed takes to come up", rounds: 7, withinMinutes: 15, run: benchTestbed },
   launch: { about: "from POST to ready, above bare JupyterLab", rounds: 20, withinMinutes: 30, run: benchLaunch },
+  scale: { about: "a thousand sessions through one hub, over a simulated Slurm", rounds: 1, withinMinutes: 20, run: benchScale },
   watcher: { about: "what watching sessions costs Slurm", rounds: 1, withinMinutes: 30, run: benchWatcher },
 };
 

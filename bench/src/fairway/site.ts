@@ -22,8 +22,8 @@ export async function startFairwaySite(testbed: Testbed, { profiles, sessionsPer
 }
 
 /** Signs somebody in with the testbed's password, and makes a token that may launch, stop and use sessions. */
-export async function makeToken({ url }: FairwaySite, user: string, signal: AbortSignal): Promise<string> {
-  const signIn = { username: user, password: demoPassword };
+export async function makeToken({ url }: FairwaySite, user: string, signal: AbortSignal, password = demoPassword): Promise<string> {
+  const signIn = { username: user, password };
   const signedIn = await call({ method: "POST", url: `${url}api/v1/sign-in`, body: signIn, signal }, 200);
   const cookie = signedIn.setCookie.map((line) => line.slice(0, line.indexOf(";")));
   const { xsrf } = Me.parse(JSON.parse(signedIn.text));
