@@ -2,19 +2,18 @@
  * Other shapes of the same profile that may start at once: what the profile lets people choose, cut down
  * to what is free on a node, nearest first. Pure; whether they would start is for the scheduler to say.
  */
-import { formatBytes, formatDuration } from "@fairway/contract/describe-session.ts";
 import { AppError } from "@fairway/contract/errors.ts";
 import type { OptionTarget } from "@fairway/contract/profiles.ts";
 import type { Resources } from "@fairway/contract/sessions.ts";
 import { entitlementsOf, type Person } from "../clusters/entitlements.ts";
 import { countGpus, nodesOf, toNeed } from "../clusters/fit.ts";
-import { countOf } from "../clusters/limits.ts";
 import { findRefusals } from "../clusters/refusals.ts";
 import { fitsNow } from "../clusters/room.ts";
 import type { ProfileConfig } from "../config/load.ts";
 import { isAsked } from "../config/option-values.ts";
 import type { NodeFacts, PartitionFacts, Present, Rules } from "../schedulers/facts.ts";
 import type { SessionOptions } from "../store/schema.ts";
+import { describeChanges } from "./alternative-words.ts";
 import { resolveLaunch } from "./profiles.ts";
 
 type Option = ProfileConfig["options"][number];
@@ -165,32 +164,3 @@ const leastOf = (option: Option) =>
       : null;
 
 const GIB = 1024 ** 3;
-/** A change of kind weighs more than any change of size. */
-const PER_CHANGE = 1000;
-/** To do without is more than to have less. */
-const WITHOUT = 10;
-
-/** What is different, in words; and how far that is from what was wanted. */
-export function describeChanges(before: Resources, after: Resources, partition: string): { line: string; distance: number } {
-  const sizes = [
-    less(before.cpus, after.cpus, (cpus) => countOf(cpus, "core"), String),
-    less(before.memoryBytes, after.memoryBytes, formatBytes),
-    less(before.gpus?.count ?? 0, after.gpus?.count ?? 0, (gpus) => (gpus === 0 ? "no GPU" : countOf(gpus, "GPU")), String),
-  ].filter((part) => part !== null);
-  const time = less(before.timeLimitSeconds, after.timeLimitSeconds, formatDuration);
-  const isElsewhere = before.partition !== after.partition;
-  const where = isElsewhere ? `on ${partition}${time === null ? "" : ` (at most ${formatDuration(after.timeLimitSeconds ?? 0)})`}` : null;
-  const words = [...sizes.map(({ line }) => line), where ?? time?.line ?? null].filter((part) => part !== null).join(", ");
-  const changes = [...sizes, ...(time === null ? [] : [time])];
-  const taken = changes.reduce((sum, { taken: part }) => sum + part, 0);
-  return {
-    line: `${words.charAt(0).toUpperCase()}${words.slice(1)}`,
-    distance: (changes.length + (isElsewhere ? 1 : 0)) * PER_CHANGE + taken,
-  };
-}
-
-/** `formatAgain`: the unit is not said twice. */
-function less(before: number | null, after: number | null, format: (value: number) => string, formatAgain = format) {
-  if (before === null || after === null || before === after) return null;
-  return { line: `${format(after)} instead of ${formatAgain(before)}`, taken: after === 0 ? WITHOUT : Math.log2(before / after) };
-}

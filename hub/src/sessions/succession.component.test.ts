@@ -1,6 +1,6 @@
 /** A waiting session swapped for a shape that starts at once: on real rows, with the engine, and killed where it hurts. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { makeQueuedJob, samplePresent, sampleRules } from "../clusters/testing/sample-facts.ts";
+import { makeAssociation, makeQueuedJob, samplePresent, sampleRules } from "../clusters/testing/sample-facts.ts";
 import type { JobRequest } from "../schedulers/types.ts";
 import { MemoryInsight } from "./testing/memory-insight.ts";
 import { type Hub, person, Site } from "./testing/site.ts";
@@ -232,6 +232,21 @@ describe("a check before the launch", () => {
     expect(tooLong.problems).toEqual([{ path: "options.minutes", message: expect.stringContaining("at most 30 min") }]);
     expect((await hub.launches.check(alice, { profile: "nothing" })).problems).toEqual([expect.objectContaining({ path: "profile" })]);
     expect(insight.asked.trial).toBe(0);
+  });
+
+  test("says that a name is taken, and that a limit on running jobs is reached, which a trial does not see", async () => {
+    insight.rulesNow = sampleRules({ associations: [makeAssociation({ user: "alice", account: "physics", maxJobs: 1 })] });
+    const { id } = await hub.sessions.launch(alice, { profile: "sized", options: LARGE });
+    expect((await check(LARGE)).problems).toEqual([{ path: "name", message: expect.stringContaining("open already") }]);
+    const { jobId } = await site.waitFor(id, { state: "pending" });
+    site.cluster.run(jobId ?? "");
+    await site.waitFor(id, { state: "starting" });
+    const said = await hub.launches.check(alice, { profile: "sized", name: "other", options: LARGE });
+    expect(said).toMatchObject({
+      problems: [],
+      estimate: { kind: "unknown", line: expect.stringContaining("one job of yours") },
+      alternatives: [],
+    });
   });
 
   test("passes on the cluster's own no", async () => {
