@@ -53,6 +53,27 @@ function describeStore(open: () => Promise<{ store: Store; config: StoreConfig; 
     await again.close();
   });
 
+  it("ends a session and begins its heir in one step, once, whoever else wants the name meanwhile", async () => {
+    const resources = { ...sampleSession().resources, cpus: 1 };
+    const successor = { options: { cpus: 1 }, resources, workingDirectory: "/data", openPath: "lab" };
+    const old = await store.sessions.insert(sampleSession({ state: "stopping", successor }), start);
+    expect((await store.sessions.get(old.id))?.successor).toEqual(successor);
+    const end = { id: old.id, expected: "stopping", patch: { state: "ended", reason: "stopped", endedAt: T0 + 1 } } as const;
+    const ended = { at: T0 + 1, event: "job-gone" };
+    const rival = () => store.sessions.insert(sampleSession(), start);
+    const outcomes = await Promise.allSettled([
+      store.sessions.succeed(end, sampleSession(successor), ended),
+      store.sessions.succeed(end, sampleSession(successor), ended),
+      rival(),
+    ]);
+    const made = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" && outcome.value !== null ? [outcome.value] : []));
+    expect(made).toEqual([{ row: expect.objectContaining({ state: "ended", successor: null }), heir: expect.objectContaining(successor) }]);
+    await expect(rival()).rejects.toBeInstanceOf(SlotTaken);
+    const open = await store.sessions.find({ show: "open", user: old.user, limit: 10 });
+    expect(open).toEqual([expect.objectContaining({ ...successor, state: "requested", successor: null })]);
+    expect(await store.events.ofSession(open[0]?.id ?? "")).toMatchObject([{ event: "launched", detail: `instead of ${old.id}` }]);
+  });
+
   it("gives a session back as it was stored", async () => {
     const session = sampleSession({ options: { cpus: 4, note: 'it\'s "odd"; drop table', gpu: true }, lastActivityAt: T0 + 5 });
     const inserted = await store.sessions.insert(session, start);
