@@ -113,7 +113,9 @@ function Entries({ list, picks, onGo, onPick }: EntriesProps) {
   const shown = withHidden ? list.entries : list.entries.filter((entry) => !hidden.includes(entry));
   return (
     <>
-      {shown.length === 0 ? <p className="dim">This folder is empty.</p> : null}
+      {shown.length === 0 ? (
+        <p className="dim">{hidden.length === 0 ? "This folder is empty." : "There is nothing here but hidden ones."}</p>
+      ) : null}
       <ul className={css.entries} onKeyDown={moveFocus}>
         {shown.map(({ name, kind, modifiedAt }) => (
           <li key={name}>

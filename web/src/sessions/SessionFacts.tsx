@@ -28,6 +28,7 @@ export function SessionFacts({ session }: { readonly session: Session }) {
         <Fact label="Session">
           <Copyable text={session.id} label="Copy session id" />
         </Fact>
+        <Fact label="Name">{session.name}</Fact>
         <Fact label="Address">{session.state === "ended" ? null : <code>{session.url}</code>}</Fact>
         <Fact label="Runs as">{session.runsAs === session.user ? session.user : `${session.runsAs}, for ${session.user}`}</Fact>
       </Group>

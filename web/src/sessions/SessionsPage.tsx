@@ -45,7 +45,7 @@ export function SessionsPage() {
               key={value}
               to="/sessions"
               search={{ ...search, show: value === "all" ? undefined : value }}
-              aria-current={value === show ? "page" : undefined}
+              activeOptions={{ exact: true, explicitUndefined: true }}
             >
               {label}
             </Link>

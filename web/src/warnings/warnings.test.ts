@@ -29,10 +29,10 @@ describe("findWarnings", () => {
     expect(findWarnings([makeSession({ job: null, warnAt: [NOW - 1] })], NOW)).toEqual([]);
   });
 
-  it("warns of an idle session shortly before it is stopped; the most urgent first", () => {
+  it("warns of an idle session until it is stopped; the most urgent first", () => {
     const idle = makeSession({ id: "b".repeat(12), idle: { since: NOW - 50 * MINUTE, stopsAt: NOW + 9 * MINUTE } });
     expect(findWarnings([ending, idle], NOW).map(({ kind }) => kind)).toEqual(["idle", "end"]);
-    expect(findWarnings([idle], NOW - 2 * MINUTE)).toEqual([]);
+    expect(findWarnings([idle], NOW + 9 * MINUTE)).toEqual([]);
   });
 });
 

@@ -12,9 +12,6 @@ export interface Warning {
   readonly key: string;
 }
 
-/** An idle session is warned of on every page when this little is left. */
-const IDLE_WARN_MS = 600_000;
-
 /** The most urgent first. */
 export function findWarnings(sessions: readonly Session[], nowMs: number): readonly Warning[] {
   return sessions.flatMap((session) => warn(session, nowMs) ?? []).sort((a, b) => a.at - b.at);
@@ -27,7 +24,7 @@ function warn(session: Session, nowMs: number): Warning | null {
   if (endsAt !== null && endsAt > nowMs && Number.isFinite(mark))
     return { session, kind: "end", at: endsAt, key: `${session.id} end ${endsAt} ${mark}` };
   const { idle } = session;
-  if (idle === null || idle.stopsAt <= nowMs || idle.stopsAt - nowMs > IDLE_WARN_MS) return null;
+  if (idle === null || idle.stopsAt <= nowMs) return null;
   return { session, kind: "idle", at: idle.stopsAt, key: `${session.id} idle ${idle.stopsAt}` };
 }
 
