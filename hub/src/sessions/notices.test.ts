@@ -17,6 +17,11 @@ test("what was told of an end is not told again when more is found out about it"
   expect(toNotice({ row: ended("walltime"), from: "ended" }, undefined, LATER)).toBeNull();
 });
 
+test("who launched it a moment ago sees how it ends", () => {
+  expect(toNotice({ row: ended("submit_failed"), from: "submitting" }, undefined, T0 + 5000)).toBeNull();
+  expect(toNotice({ row: ended("submit_failed"), from: "submitting" }, undefined, LATER)).not.toBeNull();
+});
+
 test("ready after a long wait is told once", () => {
   const row = sampleRow(READY);
   expect(toNotice({ row, from: "starting" }, undefined, LATER)).toMatchObject({ kind: "ready", waitedMs: 11 * 60_000 });

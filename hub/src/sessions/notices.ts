@@ -8,6 +8,8 @@ import { describeRow } from "./view.ts";
 
 /** Who waited less is still there. */
 const LONG_WAIT_MS = 10 * 60_000;
+/** And who launched it a moment ago sees how it ends. */
+const STILL_LOOKING_MS = 60_000;
 /** Ends that nobody asked for: the others are no news to the owner. */
 const UNASKED: readonly EndReason[] = [
   "idle",
@@ -25,12 +27,13 @@ const UNASKED: readonly EndReason[] = [
 /** The notice that a change deserves; null: none. The hub that made the change is the one that hears of it. */
 export function toNotice({ row, from }: SessionChanged, cluster: Cluster | undefined, now: number): Notice | null {
   const session = toNoticeSession(row, cluster);
-  if (row.state === "ended" && from !== "ended" && row.reason !== null && (UNASKED.includes(row.reason) || isStrangers(row))) {
+  const waitedMs = now - row.createdAt;
+  const isEnd = row.state === "ended" && from !== "ended" && waitedMs > STILL_LOOKING_MS;
+  if (isEnd && row.reason !== null && (UNASKED.includes(row.reason) || isStrangers(row))) {
     const { line, next } = describeRow(row, cluster);
     return { kind: "ended", at: now, session, reason: row.reason, line, next };
   }
   const isFirstReady = row.state === "ready" && from !== "ready" && from !== "unreachable" && from !== "suspended";
-  const waitedMs = now - row.createdAt;
   if (isFirstReady && from !== null && row.restarts === 0 && waitedMs > LONG_WAIT_MS) return { kind: "ready", at: now, session, waitedMs };
   return null;
 }

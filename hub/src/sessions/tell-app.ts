@@ -20,20 +20,41 @@ export interface TellOptions {
   readonly apps: ReadonlyMap<string, App>;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly asker: AppAsker;
+  /** It did not answer. */
+  readonly onError: (error: unknown, session: string) => void;
 }
 
 /** As hub/share/apps/jupyterlab/config/fairway_time_left.py has registered it. */
 const SCHEMA = { schema_id: "urn:fairway:event:time-left", version: "1" };
 
-/** @throws when the app does not answer; one that knows no such event says so with a status, and that is all right */
-export async function tellOfEnd(
-  row: SessionRow,
-  news: EndNews,
-  { apps, clusters, asker }: TellOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const cluster = clusters.get(row.cluster);
-  if (cluster === undefined || apps.get(row.app)?.activity !== "jupyter") return;
-  const data = { message: "", save: news.isToSave, ...(news.isForPeople ? { endsAt: news.endsAt } : {}) };
-  await asker.ask(row, cluster, "api/events", signal, { ...SCHEMA, data });
+/** Tells without keeping anybody waiting. Owns what is under way. */
+export class AppTeller {
+  readonly #options: TellOptions;
+  readonly #ending = new AbortController();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(options: TellOptions) {
+    this.#options = options;
+  }
+
+  tell(row: SessionRow, news: EndNews): void {
+    const work = this.#tell(row, news)
+      .catch((error: unknown) => this.#options.onError(error, row.id))
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort(new Error("the hub ends"));
+    await Promise.all(this.#underWay);
+  }
+
+  /** An app that knows no such event says so with a status, and that is all right. */
+  async #tell(row: SessionRow, news: EndNews): Promise<void> {
+    const { apps, clusters, asker } = this.#options;
+    const cluster = clusters.get(row.cluster);
+    if (cluster === undefined || apps.get(row.app)?.activity !== "jupyter") return;
+    const data = { message: "", save: news.isToSave, ...(news.isForPeople ? { endsAt: news.endsAt } : {}) };
+    await asker.ask(row, cluster, "api/events", this.#ending.signal, { ...SCHEMA, data });
+  }
 }

@@ -10,6 +10,7 @@ import type { Config } from "../config/load.ts";
 import type { Notifier } from "../notify/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
+import { runTogether } from "../together.ts";
 import { askActivity } from "./activity.ts";
 import { createAppAsker } from "./app-asker.ts";
 import type { App } from "./apps.ts";
@@ -20,7 +21,7 @@ import { IdleLoop } from "./idle-loop.ts";
 import { createLifetimeService, type LifetimeOptions } from "./lifetime.ts";
 import { createLifetimeRules } from "./lifetime-rules.ts";
 import { toNotice, toNoticeSession } from "./notices.ts";
-import { tellOfEnd } from "./tell-app.ts";
+import { AppTeller } from "./tell-app.ts";
 import type { LifetimeService } from "./types.ts";
 import type { ViewFacts } from "./view.ts";
 import { nextWarning, SAVE_MARK_MS, warnTimes } from "./warnings.ts";
@@ -57,23 +58,15 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
   const about = (row: SessionRow) => ({ at: now(), session: toNoticeSession(row, clusters.get(row.cluster)) });
   const onError = (error: unknown, session: string | null) =>
     log.warn({ session, err: error }, "time left could not be seen to; it is tried again");
-  // What is being told while the loops end.
-  const ending = new AbortController();
-  const telling = new Set<Promise<void>>();
-  const tellApp = (row: SessionRow, endsAt: number, isForPeople: boolean) => {
-    const event = { endsAt, isForPeople, isToSave: endsAt - now() <= SAVE_MARK_MS };
-    const work = tellOfEnd(row, event, { apps, clusters, asker }, ending.signal)
-      .catch((error: unknown) => log.debug({ session: row.id, err: error }, "an app could not be told of its end"))
-      .finally(() => telling.delete(work));
-    telling.add(work);
-  };
+  const onSilence = (error: unknown, session: string) => log.debug({ session, err: error }, "an app could not be told of its end");
+  const teller = new AppTeller({ apps, clusters, asker, onError: onSilence });
   const shared = { store, changes, clusters, now, onError };
   const warnings = new WarningsLoop({
     ...shared,
     marksMs: (row) => [...rules.marksMs(row), SAVE_MARK_MS],
     onWarned: (row, endsAt) => {
       const isForPeople = nextWarning(row, rules.marksMs(row), now()).kind === "due";
-      tellApp(row, endsAt, isForPeople);
+      teller.tell(row, { endsAt, isForPeople, isToSave: endsAt - now() <= SAVE_MARK_MS });
       if (isForPeople) notifier.notify({ ...about(row), kind: "ends-soon", endsAt, canExtend: extensionOf(row)?.kind === "possible" });
     },
     ...(pace === undefined ? {} : { lookEveryMs: pace.warningsMs }),
@@ -104,11 +97,14 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
       });
       for (const cluster of clusters.keys()) learnSoon(cluster);
       try {
-        await Promise.all([warnings.run(signal), idleness.run(signal)]);
+        const loops = config.profiles.some(({ idle }) => idle !== undefined) ? [warnings, idleness] : [warnings];
+        await runTogether(
+          signal,
+          loops.map((loop) => (both) => loop.run(both)),
+        );
       } finally {
         stopListening();
-        ending.abort(new Error("the hub ends"));
-        await Promise.all(telling);
+        await teller.close();
       }
     },
   };
