@@ -28,7 +28,7 @@ export interface EstimateOptions {
 }
 
 /** Slurm counts whole seconds, its clock is not ours, and the answer travels. */
-const NOW_MS = 15_000;
+const NOW_MS = 30_000;
 /** A form must not hang for a slow controller. */
 const PATIENCE_MS = 10_000;
 
