@@ -168,7 +168,10 @@ const Option = z.union([
   z.strictObject({
     ...shared,
     kind: z.literal("text").describe("free text of a given form"),
-    pattern: z.string().max(200).describe("a regular expression that the whole text must match; without look-around, back references and \\b"),
+    pattern: z
+      .string()
+      .max(200)
+      .describe("a regular expression that the whole text must match; without look-around, back references and \\b"),
     max_length: z.number().int().min(1).max(200).default(100).describe("in characters"),
     default: z.string().default("").describe('"" leaves it unset'),
   }),
