@@ -58,9 +58,8 @@ function toLines(pending: readonly QueuedJob[]): Map<string, Map<string, number>
   );
 }
 
-/** As Slurm orders them: by priority, then the older job first. */
-const byTurn = (one: QueuedJob, other: QueuedJob) =>
-  other.priority - one.priority || one.id.localeCompare(other.id, "en", { numeric: true });
+/** As Slurm orders them: by priority, then the older job first (its ids are numbers). */
+const byTurn = (one: QueuedJob, other: QueuedJob) => other.priority - one.priority || Number(one.id) - Number(other.id);
 
 const LEAST_SHIFT_MS = 60_000;
 

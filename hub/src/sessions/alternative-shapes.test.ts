@@ -72,13 +72,17 @@ describe("shapes that may start instead", () => {
 
   test("come nearest first: one change before two, less taken before more", () => {
     const present = samplePresent({
-      nodes: [makeNode({ name: "c1", cpus: { total: 16, free: 2 } }), makeNode({ name: "c2", cpus: { total: 16, free: 7 } })],
+      nodes: [
+        makeNode({ name: "c1", cpus: { total: 16, free: 4 } }),
+        makeNode({ name: "c2", memory: { totalBytes: 32 * GIB, freeBytes: 20 * GIB } }),
+        makeNode({ name: "c3", cpus: { total: 16, free: 2 }, memory: { totalBytes: 32 * GIB, freeBytes: 20 * GIB } }),
+      ],
     });
-    expect(linesFor([CPUS, PARTITION], {}, { present, resources: "{ time: 10m }" })).toEqual([
-      "7 cores instead of 8",
-      "2 cores instead of 8",
-      "7 cores instead of 8, on debug",
-      "2 cores instead of 8, on debug",
+    expect(linesFor([CPUS, MEMORY, PARTITION], {}, { present, resources: "{ time: 10m }" })).toEqual([
+      "16 GB instead of 28 GB",
+      "4 cores instead of 8",
+      "16 GB instead of 28 GB, on debug",
+      "4 cores instead of 8, on debug",
     ]);
   });
 
@@ -91,11 +95,11 @@ describe("shapes that may start instead", () => {
     expect(linesFor([HOURS], {}, { present: busy(16) })).toEqual(["2 h instead of 4 h", "1 h instead of 4 h", "30 min instead of 4 h"]);
   });
 
-  test("do without GPUs at last, and then ask for no type", () => {
-    const present = samplePresent({
-      nodes: [makeNode({ name: "c1", gpus: [{ type: "a100", total: 2, free: 1 }] }), makeNode({ name: "c2" })],
-    });
-    expect(linesFor([GPUS, GPU_TYPE], { gpus: 2 }, { present })).toEqual(["1 GPU instead of 2", "No GPU instead of 2"]);
+  test("do without GPUs where there are none left, and then ask for no type", () => {
+    const withGpus = (free: number) =>
+      samplePresent({ nodes: [makeNode({ name: "c1", gpus: [{ type: "a100", total: 2, free }] }), makeNode({ name: "c2" })] });
+    expect(linesFor([GPUS, GPU_TYPE], { gpus: 2 }, { present: withGpus(1) })).toEqual(["1 GPU instead of 2"]);
+    expect(linesFor([GPUS, GPU_TYPE], { gpus: 2 }, { present: withGpus(0) })).toEqual(["No GPU instead of 2"]);
   });
 
   test("go only where this person may go, and only as far as the profile lets them choose", () => {

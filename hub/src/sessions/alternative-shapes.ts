@@ -37,16 +37,13 @@ export interface CandidateSearch {
 
 /** @returns the nearest first: fewest changes, then least taken away. The shape itself is none of them. */
 export function findCandidates(search: CandidateSearch): readonly Candidate[] {
-  // Most nodes of a large cluster have the same free: each shape is looked at once.
-  const shapes = new Map<string, { options: SessionOptions; partition: PartitionFacts; node: NodeFacts }>();
-  for (const partition of partitionsOf(search)) {
-    for (const node of nodesOf(search.present.nodes, partition.facts.name)) {
-      const cut = node.isUsable ? shapesFor(search, partition, node) : [];
-      for (const options of cut) shapes.set(JSON.stringify(options), { options, partition: partition.facts, node });
-    }
-  }
+  const shapes = partitionsOf(search).flatMap((partition) =>
+    keepBest(cutsFor(search, partition)).flatMap(({ options, node }) =>
+      shorten(search.profile, options, partition.facts).map((shape) => ({ options: shape, partition: partition.facts, node })),
+    ),
+  );
   const found = new Map<string, Candidate & { readonly distance: number }>();
-  for (const { options, partition, node } of shapes.values()) {
+  for (const { options, partition, node } of shapes) {
     const candidate = toCandidate(search, options, partition, node);
     if (candidate !== null) found.set(JSON.stringify(candidate.resources), candidate);
   }
@@ -75,33 +72,47 @@ function partitionsOf({ profile, resources, rules, person, options }: CandidateS
   });
 }
 
-/** The most that this node has free of each thing, in the profile's own steps; and the same for less time. */
-function shapesFor(search: CandidateSearch, partition: PartitionChoice, node: NodeFacts): readonly SessionOptions[] {
-  const { profile, resources } = search;
-  const { facts } = partition;
-  const options = { ...search.options, ...partition.set };
+interface Cut {
+  readonly options: SessionOptions;
+  readonly node: NodeFacts;
+  /** What it still has of each thing that can be cut. */
+  readonly sizes: readonly number[];
+}
+
+/** For each node that takes work, the most that it has free of each thing, in the profile's own steps. */
+function cutsFor({ profile, resources, present, options: before }: CandidateSearch, { facts, set }: PartitionChoice): readonly Cut[] {
+  const options = { ...before, ...set };
+  const cuttable = (["cpus", "memory_gb", "gpus"] as const).flatMap((target) => findOption(profile, options, target) ?? []);
   const perCpu = resources.memoryBytes === null ? facts.defaultMemoryPerCpuBytes : null;
-  const cpus = Math.min(
-    node.cpus.free,
-    facts.maxCpusPerNode ?? Infinity,
-    perCpu === null ? Infinity : Math.floor(node.memory.freeBytes / perCpu),
-  );
-  const bounds: [OptionTarget, number][] = [
-    ["cpus", cpus],
-    ["memory_gb", node.memory.freeBytes / GIB],
-    ["gpus", countGpus(node, resources.gpus?.type ?? null, "free")],
-  ];
-  const cut: Record<string, string | number | boolean> = { ...options };
-  for (const [target, most] of bounds) {
-    const option = findOption(profile, options, target);
-    const value = option === null ? null : atMost(option, Math.min(most, Number(options[option.name])));
-    if (option !== null && value !== null) cut[option.name] = value;
+  return nodesOf(present.nodes, facts.name).flatMap((node) => {
+    if (!node.isUsable) return [];
+    const coresWithMemory = perCpu === null ? Infinity : Math.floor(node.memory.freeBytes / perCpu);
+    const free: Partial<Record<OptionTarget, number>> = {
+      cpus: Math.min(node.cpus.free, facts.maxCpusPerNode ?? Infinity, coresWithMemory),
+      memory_gb: node.memory.freeBytes / GIB,
+      gpus: countGpus(node, resources.gpus?.type ?? null, "free"),
+    };
+    const values = cuttable.map((option) => atMost(option, Math.min(free[option.sets] ?? 0, Number(options[option.name]))));
+    // Less than the least that may be asked for: no shape of this profile has room there.
+    if (values.includes(null)) return [];
+    const cut = Object.fromEntries(cuttable.map(({ name }, index) => [name, values[index] ?? 0]));
+    return [{ options: { ...options, ...cut }, node, sizes: values.map(Number) }];
+  });
+}
+
+/** Without those that have nothing more than another: of a thousand nodes, a few are left. */
+function keepBest(cuts: readonly Cut[]): readonly Cut[] {
+  const best: Cut[] = [];
+  const isWithin = (one: Cut, other: Cut) => one.sizes.every((size, index) => size <= (other.sizes[index] ?? 0));
+  for (const cut of cuts) {
+    if (best.some((other) => isWithin(cut, other))) continue;
+    best.splice(0, best.length, ...best.filter((other) => !isWithin(other, cut)), cut);
   }
-  return shortened(profile, cut, facts);
+  return best;
 }
 
 /** In the longest time that the partition allows, and in half, a quarter and the least of it. */
-function shortened(profile: ProfileConfig, options: SessionOptions, { maxTimeSeconds }: PartitionFacts): readonly SessionOptions[] {
+function shorten(profile: ProfileConfig, options: SessionOptions, { maxTimeSeconds }: PartitionFacts): readonly SessionOptions[] {
   const option = findOption(profile, options, "hours") ?? findOption(profile, options, "minutes");
   if (option === null) return [options];
   const unitSeconds = option.sets === "hours" ? 3600 : 60;
