@@ -76,16 +76,35 @@ describe("sign-in limits", () => {
     expect(await limits.attempt(alice, T0, wrong)).toBe(false);
   });
 
-  it("checks only so many passwords at the same time", async () => {
+  it("checks only so many passwords at the same time: a class waits for its turn, and a flood is sent away", async () => {
     const limits = new SignInLimits();
-    let release = () => {};
-    const held = new Promise<boolean>((resolve) => {
-      release = () => resolve(true);
-    });
-    const running = Array.from({ length: 16 }, (_, i) => limits.attempt({ address: `192.0.2.${i}`, user: `user${i}` }, T0, () => held));
+    const gate = Promise.withResolvers<void>();
+    let checking = 0;
+    let most = 0;
+    const check = async () => {
+      checking += 1;
+      most = Math.max(most, checking);
+      await gate.promise;
+      checking -= 1;
+      return true;
+    };
+    const all = Array.from({ length: 216 }, (_, i) => limits.attempt({ address: "192.0.2.7", user: `student${i}` }, T0, check));
     await expect(limits.attempt(alice, T0, right)).rejects.toMatchObject({ code: "too_many" });
-    release();
-    expect(await Promise.all(running)).not.toContain(false);
+    gate.resolve();
+    expect(await Promise.all(all)).not.toContain(false);
+    expect(most).toBe(16);
     expect(await limits.attempt(alice, T0, right)).toBe(true);
+  });
+
+  it("looks again when somebody's turn has come: guesses by many names from one address do not hide in the line", async () => {
+    const limits = new SignInLimits();
+    let checks = 0;
+    const guess = async () => {
+      checks += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      return false;
+    };
+    await Promise.allSettled(Array.from({ length: 200 }, (_, i) => limits.attempt({ address: "192.0.2.8", user: `user${i}` }, T0, guess)));
+    expect(checks).toBe(20);
   });
 });

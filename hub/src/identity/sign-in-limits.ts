@@ -13,6 +13,8 @@ const MAX_USER_DELAY_MS = 60_000;
 const FORGET_AFTER_MS = 30 * 60_000;
 /** Each check may be a process or a memory-hard hash. */
 const MAX_CHECKS_AT_ONCE = 16;
+/** A class that signs in at nine o'clock waits a moment; a flood is sent away. */
+const MAX_WAITING = 200;
 
 interface Counter {
   failures: number;
@@ -23,6 +25,7 @@ export class SignInLimits {
   readonly #addresses: FailureCounters;
   readonly #users: FailureCounters;
   #checking = 0;
+  readonly #line: (() => void)[] = [];
 
   constructor(options: { maxEntries?: number } = {}) {
     const { maxEntries = 10_000 } = options;
@@ -38,22 +41,51 @@ export class SignInLimits {
    */
   async attempt(who: { address: string; user: string }, nowMs: number, check: () => Promise<boolean>): Promise<boolean> {
     const address = toNetwork(who.address);
-    const waitMs = Math.max(this.#addresses.waitMs(address, nowMs), this.#users.waitMs(who.user, nowMs));
+    this.#ensureAllowed(address, who.user, nowMs);
+    await this.#enter();
+    try {
+      // Those before it in the line may have been failures of the same address or name.
+      this.#ensureAllowed(address, who.user, nowMs);
+      return await this.#check(address, who.user, nowMs, check);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #ensureAllowed(address: string, user: string, nowMs: number): void {
+    const waitMs = Math.max(this.#addresses.waitMs(address, nowMs), this.#users.waitMs(user, nowMs));
     if (waitMs > 0) throw tooMany(waitMs);
-    if (this.#checking >= MAX_CHECKS_AT_ONCE) throw tooMany(2000);
-    this.#checking += 1;
+  }
+
+  async #check(address: string, user: string, nowMs: number, check: () => Promise<boolean>): Promise<boolean> {
     this.#addresses.add(address, nowMs);
-    this.#users.add(who.user, nowMs);
+    this.#users.add(user, nowMs);
     let verdict: boolean | null = null;
     try {
       verdict = await check();
       return verdict;
     } finally {
-      this.#checking -= 1;
       if (verdict !== false) this.#addresses.takeBack(address);
-      if (verdict === null) this.#users.takeBack(who.user);
-      if (verdict === true) this.#users.clear(who.user);
+      if (verdict === null) this.#users.takeBack(user);
+      if (verdict === true) this.#users.clear(user);
     }
+  }
+
+  /** Resolves at once while there is room, so that what comes all at once is counted all at once. */
+  async #enter(): Promise<void> {
+    if (this.#checking < MAX_CHECKS_AT_ONCE) {
+      this.#checking += 1;
+      return;
+    }
+    if (this.#line.length >= MAX_WAITING) throw tooMany(2000);
+    await new Promise<void>((resolve) => this.#line.push(resolve));
+  }
+
+  /** The place goes to who is next, if anybody is. */
+  #leave(): void {
+    const next = this.#line.shift();
+    if (next === undefined) this.#checking -= 1;
+    else next();
   }
 }
 
