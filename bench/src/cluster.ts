@@ -32,10 +32,14 @@ export async function alone<T>({ say, signal }: BenchContext, work: () => Promis
 }
 
 /** As `alone`, with the testbed up. */
-export function withCluster<T>(context: BenchContext, work: (testbed: Testbed) => Promise<T>): Promise<T> {
+export function withCluster<T>(
+  context: BenchContext,
+  work: (testbed: Testbed) => Promise<T>,
+  shape: { readonly computeNodes?: number } = {},
+): Promise<T> {
   return alone(context, async () => {
     context.say("a Slurm cluster in namespaces");
-    return work(await upTestbed({ name: CLUSTER_NAME, report: context.say, signal: context.signal }));
+    return work(await upTestbed({ name: CLUSTER_NAME, report: context.say, signal: context.signal, ...shape }));
   });
 }
 

@@ -1,5 +1,6 @@
 // Measurements beside the peers: argv -> one bench -> its report. It holds no rules of its own.
 import { parseArgs } from "node:util";
+import { benchClass } from "./class/bench.ts";
 import type { BenchContext } from "./cluster.ts";
 import { benchLaunch } from "./launch/bench.ts";
 import { isOk, type Report, toJsonLine, toTable } from "./report.ts";
@@ -12,17 +13,18 @@ interface Bench {
   readonly rounds: number;
   /** It is stopped, and fails, when it takes longer. */
   readonly withinMinutes: number;
-  readonly run: (context: BenchContext, options: { readonly rounds: number }) => Promise<Report>;
+  readonly run: (context: BenchContext, options: { readonly rounds: number; readonly jupyterlab: boolean }) => Promise<Report>;
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   testbed: { about: "how long a testbed takes to come up", rounds: 7, withinMinutes: 15, run: benchTestbed },
   launch: { about: "from POST to ready, above bare JupyterLab", rounds: 20, withinMinutes: 30, run: benchLaunch },
   scale: { about: "a thousand sessions through one hub, over a simulated Slurm", rounds: 1, withinMinutes: 20, run: benchScale },
+  class: { about: "forty people press launch within one second", rounds: 2, withinMinutes: 40, run: benchClass },
   watcher: { about: "what watching sessions costs Slurm", rounds: 1, withinMinutes: 30, run: benchWatcher },
 };
 
-const help = `npm run bench -- NAME [--json] [--rounds N]
+const help = `npm run bench -- NAME [--json] [--rounds N] [--jupyterlab]
 
 ${Object.entries(BENCHES)
   .map(([name, bench]) => `  ${name.padEnd(9)} ${bench.about}`)
@@ -38,6 +40,7 @@ async function main(argv: readonly string[], stopped: AbortSignal): Promise<numb
     options: {
       json: { type: "boolean", default: false },
       rounds: { type: "string" },
+      jupyterlab: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -53,7 +56,7 @@ async function main(argv: readonly string[], stopped: AbortSignal): Promise<numb
   const limit = AbortSignal.timeout(bench.withinMinutes * 60_000);
   // Progress goes beside the result, so that its last line is the JSON.
   const context = { say: (line: string) => process.stderr.write(`${line}\n`), signal: AbortSignal.any([stopped, limit]) };
-  const report = await bench.run(context, { rounds });
+  const report = await bench.run(context, { rounds, jupyterlab: values.jupyterlab });
   if (values.json) {
     context.say(toTable(report));
     process.stdout.write(`${toJsonLine(report)}\n`);

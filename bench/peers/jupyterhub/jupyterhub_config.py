@@ -32,7 +32,7 @@ c.JupyterHub.load_roles = [
 ]
 
 c.JupyterHub.spawner_class = "batchspawner.SlurmSpawner"
-c.Spawner.cmd = [f"{peer}/env/bin/jupyterhub-singleuser"]
+c.Spawner.cmd = [os.environ["BENCH_SINGLEUSER"]]
 c.Spawner.start_timeout = 3600  # the wait in the queue is part of it
 c.SlurmSpawner.batchspawner_singleuser_cmd = f"{peer}/env/bin/batchspawner-singleuser"
 c.SlurmSpawner.req_partition = "batch"

@@ -1,5 +1,6 @@
 // Stock JupyterHub on the hub node of the bench's testbed.
 import { randomBytes } from "node:crypto";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mustRun } from "@fairway/testbed/command.ts";
@@ -28,14 +29,23 @@ export interface JupyterHubOffer {
   readonly cpus: number;
   readonly memory: string;
   readonly users: readonly string[];
+  /** "noop": a server that answers and does nothing, in place of JupyterLab. */
+  readonly app?: "jupyterlab" | "noop";
 }
 
 export async function startJupyterHub(testbed: Testbed, offer: JupyterHubOffer, signal: AbortSignal): Promise<JupyterHubSite> {
   // All nodes share /home, so one copy is there for the hub and for the jobs.
   const home = join(testbedDir(readPaths(process.env), CLUSTER_NAME), "home", "jupyterhub-peer");
   await mustRun(["cp", "-a", "--reflink=auto", offer.folder, home], { signal });
+  await copyFile(new URL("../../peers/jupyterhub/noop.py", import.meta.url), join(home, "noop.py"));
   const token = randomBytes(24).toString("hex");
-  const env = { BENCH_API_TOKEN: token, BENCH_NODE: HUB_NODE_PROGRAM, BENCH_CPUS: String(offer.cpus), BENCH_MEMORY: offer.memory };
+  const env = {
+    BENCH_API_TOKEN: token,
+    BENCH_NODE: HUB_NODE_PROGRAM,
+    BENCH_CPUS: String(offer.cpus),
+    BENCH_MEMORY: offer.memory,
+    BENCH_SINGLEUSER: `/home/jupyterhub-peer/${offer.app === "noop" ? "noop.py" : "env/bin/jupyterhub-singleuser"}`,
+  };
   const run = `mkdir -p -m 700 /var/lib/jupyterhub; cd /var/lib/jupyterhub; exec /home/jupyterhub-peer/env/bin/jupyterhub -f ${CONFIG} >${LOG_FILE} 2>&1`;
   await testbed.mustExec("hub", ["setsid", "--fork", "sh", "-c", run], { env, signal });
   const url = `http://${addressOf(testbed, "hub")}:${PORT}/`;

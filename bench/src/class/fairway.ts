@@ -1,0 +1,44 @@
+// The class through Fairway: each presses in the portal, which listens to its events.
+import { SessionEvent } from "@fairway/contract/api.ts";
+import { SessionList } from "@fairway/contract/sessions.ts";
+import { call, readEvents } from "../http.ts";
+import type { RushPlan } from "./plan.ts";
+import { Refused, type Way } from "./way.ts";
+
+export function createFairway({ url, profile, tokens }: RushPlan["way"] & { name: "fairway" }): Way {
+  const sessions = `${url}api/v1/sessions`;
+  const of = (user: string, signal: AbortSignal) => ({ token: tokens[user] ?? "", signal });
+  return {
+    prepare: async () => {},
+    async press(user, signal) {
+      const ready = waitUntilReady(`${url}api/v1/events`, of(user, signal));
+      const answer = await call({ method: "POST", url: sessions, body: { profile }, ...of(user, signal) }).catch((cause: unknown) => {
+        throw new Refused(String(cause), { cause });
+      });
+      if (answer.status !== 201) throw new Refused(`${answer.status}: ${answer.text}`);
+      await ready;
+    },
+    look: async (user, signal) => void (await call({ method: "GET", url: sessions, ...of(user, signal) }, 200)),
+    async stopAll(users, signal) {
+      await Promise.all(
+        users.map(async (user) => {
+          const open = await call({ method: "GET", url: `${sessions}?show=open`, ...of(user, signal) }, 200);
+          for (const { id } of SessionList.parse(JSON.parse(open.text)).sessions)
+            await call({ method: "DELETE", url: `${sessions}/${id}`, ...of(user, signal) }, 202);
+        }),
+      );
+    },
+  };
+}
+
+async function waitUntilReady(url: string, who: { token: string; signal: AbortSignal }): Promise<void> {
+  for await (const data of readEvents({ url, ...who })) {
+    const event = SessionEvent.parse(data);
+    if (event.kind !== "session") continue;
+    const { state, createdAt, line } = event.session;
+    if (state === "ready") return;
+    // Those of the rush before are told, too, when the stream begins.
+    if (state === "ended" && Date.now() - createdAt < 1000) throw new Error(`It ended: ${line}`);
+  }
+  throw new Error("The events ended before the session was ready.");
+}
