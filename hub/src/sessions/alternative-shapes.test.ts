@@ -102,6 +102,16 @@ describe("shapes that may start instead", () => {
     expect(linesFor([GPUS, GPU_TYPE], { gpus: 2 }, { present: withGpus(0) })).toEqual(["No GPU instead of 2"]);
   });
 
+  test("are on a node that has what the profile fixes, whatever else has more to spare", () => {
+    const present = samplePresent({
+      nodes: [
+        makeNode({ name: "c1" }),
+        makeNode({ name: "c2", cpus: { total: 16, free: 4 }, gpus: [{ type: "a100", total: 2, free: 2 }] }),
+      ],
+    });
+    expect(linesFor([CPUS], {}, { present, resources: "{ gpus: { count: 1 } }" })).toEqual(["4 cores instead of 8"]);
+  });
+
   test("go only where this person may go, and only as far as the profile lets them choose", () => {
     const rules = sampleRules({
       partitions: [

@@ -79,13 +79,20 @@ interface Cut {
   readonly sizes: readonly number[];
 }
 
-/** For each node that takes work, the most that it has free of each thing, in the profile's own steps. */
+/** For each node that has what cannot be cut, the most that it has free of each thing, in the profile's own steps. */
 function cutsFor({ profile, resources, present, options: before }: CandidateSearch, { facts, set }: PartitionChoice): readonly Cut[] {
   const options = { ...before, ...set };
   const cuttable = (["cpus", "memory_gb", "gpus"] as const).flatMap((target) => findOption(profile, options, target) ?? []);
+  const isCut = (target: OptionTarget) => cuttable.some(({ sets }) => sets === target);
+  const fixed: Resources = {
+    ...resources,
+    ...(isCut("cpus") ? { cpus: 1 } : {}),
+    ...(isCut("memory_gb") ? { memoryBytes: 0 } : {}),
+    ...(isCut("gpus") ? { gpus: null } : {}),
+  };
   const perCpu = resources.memoryBytes === null ? facts.defaultMemoryPerCpuBytes : null;
   return nodesOf(present.nodes, facts.name).flatMap((node) => {
-    if (!node.isUsable) return [];
+    if (!fitsNow(node, toNeed(fixed, facts))) return [];
     const coresWithMemory = perCpu === null ? Infinity : Math.floor(node.memory.freeBytes / perCpu);
     const free: Partial<Record<OptionTarget, number>> = {
       cpus: Math.min(node.cpus.free, facts.maxCpusPerNode ?? Infinity, coresWithMemory),
