@@ -186,6 +186,17 @@ function describeStore(open: () => Promise<{ store: Store; config: StoreConfig; 
     expect(rows.map((row) => row.id).sort()).toEqual([open.id, last].sort());
   });
 
+  it("notes what people were told for one of two who saw the same, and never after the end", async () => {
+    const seen = await store.sessions.insert(sampleSession(), start);
+    const note = { at: T0 + 5, event: "warned-of-end" };
+    const tell = (markMs: number) => store.sessions.noteTimes(seen.id, seen, { warnedEndsAt: T0 + 100, warnedMarkMs: markMs }, note);
+    const told = (await Promise.all([tell(30), tell(30)])).filter((row) => row !== null);
+    expect(told).toMatchObject([{ warnedEndsAt: T0 + 100, warnedMarkMs: 30 }]);
+    expect((await store.events.ofSession(seen.id)).map(({ event }) => event)).toEqual([start.event, "warned-of-end"]);
+    const ended = await store.sessions.update(seen.id, "requested", { state: "ended", endedAt: T0 + 9 }, { at: T0 + 9, event: "end" });
+    expect(ended && (await store.sessions.noteTimes(seen.id, ended, { keptAt: T0 + 10 }, { at: T0 + 10, event: "kept" }))).toBeNull();
+  });
+
   it("keeps the newest activity of open sessions", async () => {
     const { id } = await store.sessions.insert(sampleSession(), start);
     await store.sessions.recordActivity(new Map([[id, T0 + 50]]));
