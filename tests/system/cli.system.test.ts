@@ -45,6 +45,33 @@ test("launches, waits, and prints an address that answers; the log and the list 
   expect(await liveJobs(site.testbed)).toEqual([]);
 });
 
+test("tells beforehand what would come of a launch, and what is free", async () => {
+  const dry = await run("launch", "jupyterlab", "--set", "hours=1", "--dry-run");
+  expect([dry.code, dry.stdout]).toEqual([0, expect.stringMatching(/\bsbatch [\s\S]*--time=01:00:00[\s\S]*\n#!\/bin\/sh\n/)]);
+  expect(dry.stderr).toContain("It would be accepted.");
+  expect(await liveJobs(site.testbed)).toEqual([]);
+  const { stdout } = await run("clusters");
+  expect(stdout).toMatch(/^batch \(default\) +32 of 32 +16 .*may use it$/m);
+  expect(stdout).toContain("Account physics (default)");
+});
+
+test("follows the log to its end, shows what there is to know, and launches again with another value", async () => {
+  await run("launch", "jupyterlab");
+  const following = start("logs", "-f");
+  await following.prints("listens on");
+  expect((await run("show")).stdout).toMatch(/^Time left +3 h 5\d min, until /m);
+  expect((await run("stop", "--wait")).code).toBe(0);
+  const followed = await following.done;
+  expect([followed.code, followed.stdout]).toEqual([0, expect.stringMatching(/Ended with exit code \d+\.\n$/)]);
+  await until("what it used", 60_000, async () =>
+    /Stopped +\d\d:\d\d UTC +\d+ s /.test((await run("ls", "--ended", "--limit", "1")).stdout),
+  );
+  const relaunched = await run("relaunch", "--set", "hours=1", "--json");
+  expect(relaunched.code).toBe(0);
+  expect(JSON.parse(relaunched.stdout)).toMatchObject({ state: "ready", options: { hours: 1 }, resources: { timeLimitSeconds: 3600 } });
+  expect((await run("stop", "--wait")).code).toBe(0);
+});
+
 test("goes on waiting while the hub is killed, and comes to the same session", async () => {
   await site.testbed.fault("pause", "slurmctld");
   const running = start("launch", "jupyterlab", "--json");
@@ -73,10 +100,10 @@ test("runs out of time while the cluster is away, and leaves the session to star
   expect((await run("stop", "--wait")).code).toBe(0);
 });
 
-test("says what the cluster says when it refuses, and what a wrong wish is", async () => {
+test("says what the cluster would refuse, and what a wrong wish is", async () => {
   const carol = await site.person("carol");
   const refused = await startCli(["launch", "jupyterlab"], { FAIRWAY_URL: site.url, FAIRWAY_TOKEN: carol.token }).done;
-  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("Not accepted.")]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("carol has no account")]);
   const tooMuch = await run("launch", "jupyterlab", "--set", "hours=9999");
   expect([tooMuch.code, tooMuch.stderr]).toEqual([2, expect.stringContaining("hours")]);
   expect(await liveJobs(site.testbed)).toEqual([]);

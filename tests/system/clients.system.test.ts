@@ -172,12 +172,29 @@ test("a token without the scope for it opens no session and starts none", async 
   expect((await ask("/api/v1/sessions", { method: "POST", body: '{"profile":"noop","name":"x"}' })).status).toBe(403);
 });
 
-test("carol has no Slurm account: her launch ends with the cluster's own words", async () => {
+test("carol has no Slurm account: she is told so before anything is sent", async () => {
   const carol = await site.person("carol");
-  const session = await carol.launch({ profile: "noop" });
-  const ended = await carol.waitFor(session.id, ["ended"]);
-  expect(ended.reason).toBe("submit_failed");
-  expect(ended.detail).toMatch(/account/i);
+  const answer = await carol.api("/api/v1/sessions", { method: "POST", body: '{"profile":"noop"}' });
+  expect([answer.status, await answer.json()]).toEqual([
+    422,
+    expect.objectContaining({ code: "invalid_input", detail: expect.stringContaining("carol has no account") as unknown }),
+  ]);
+  const { sessions } = await carol.json<{ sessions: unknown[] }>("/api/v1/sessions");
+  expect(sessions).toEqual([]);
+});
+
+test("what nobody could know before, the cluster refuses in its own words", async () => {
+  const partition = (state: string) => site.testbed.mustExec("head", ["scontrol", "update", "PartitionName=batch", `State=${state}`]);
+  // Refusing her has it read the rules anew: the next change is news to it.
+  await (await site.person("carol")).api("/api/v1/sessions", { method: "POST", body: '{"profile":"noop"}' });
+  await partition("INACTIVE");
+  try {
+    const session = await bob.launch({ profile: "noop", name: "too-late" });
+    const ended = await bob.waitFor(session.id, ["ended"]);
+    expect([ended.reason, ended.detail]).toEqual(["submit_failed", expect.stringContaining("partition not available")]);
+  } finally {
+    await partition("UP");
+  }
 });
 
 const HOSTILE = ["$(touch /tmp/x)", "`id`", "a;b", "a b", "a\nb", "--help", "-x", "'", '"', "|", "&", "\0", "é", "../..", "*"];

@@ -34,7 +34,7 @@ describe("on a cluster like the testbed", () => {
   });
 
   test.each<[string, Partial<Resources>, string[]]>([
-    ["carol", {}, ["account: carol has no account for computing on this cluster; those who run it can give one."]],
+    ["carol", {}, ["person: carol has no account for computing on this cluster; those who run it can give one."]],
     ["alice", { partition: "nosuch" }, ["partition: The cluster has no partition nosuch."]],
     ["alice", { partition: "debug", timeLimitSeconds: 2 * HOUR }, ["time: The partition debug allows at most 30 min; you asked for 2 h."]],
     ["alice", { account: "chemistry" }, ["account: You may not use the account chemistry in the partition batch, only physics."]],

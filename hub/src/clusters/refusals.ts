@@ -30,7 +30,7 @@ export interface ClusterFacts {
 
 export function findRefusals({ rules, nodes }: ClusterFacts, person: Person, resources: Resources): readonly Refusal[] {
   const everything = refuseEverything(rules, person);
-  if (everything !== null) return [{ field: "account", line: everything }];
+  if (everything !== null) return [{ field: "person", line: everything }];
   const partition = rules.partitions.find(({ name, isDefault }) =>
     resources.partition === null ? isDefault : name === resources.partition,
   );

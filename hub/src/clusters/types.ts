@@ -13,7 +13,8 @@ export interface OfferService {
 
 /** Something a cluster would refuse, or take and never start. */
 export interface Refusal {
-  readonly field: "cpus" | "memory" | "gpus" | "gpu_type" | "time" | "partition" | "account" | "qos" | "reservation";
+  /** "person": whatever is asked for, it is they who are refused. */
+  readonly field: "person" | "cpus" | "memory" | "gpus" | "gpu_type" | "time" | "partition" | "account" | "qos" | "reservation";
   /** Names the limit, who sets it and what was asked for. */
   readonly line: string;
 }

@@ -6,6 +6,7 @@ import type { ProfileConfig } from "../config/load.ts";
 import type { SessionOptions } from "../store/schema.ts";
 
 const TARGETS: Readonly<Record<Refusal["field"], readonly OptionTarget[]>> = {
+  person: [],
   cpus: ["cpus"],
   memory: ["memory_gb"],
   gpus: ["gpus"],
