@@ -36,7 +36,7 @@ export interface SettlerPace {
   readonly quietMs: number;
   /** A job's last words may be a moment behind its end. */
   readonly logAfterMs: number;
-  /** Accounting runs behind by some seconds; asked again after twice as long each time, up to the last. */
+  /** Accounting runs behind by some seconds, and is never asked more often; about the same job after twice as long each time, up to the last. */
   readonly usageAfterMs: number;
   readonly usageEveryMs: number;
 }
@@ -65,6 +65,8 @@ export class Settler {
   readonly #options: SettlerOptions;
   readonly #pace: SettlerPace;
   readonly #tries = new Map<string, Tries>();
+  /** When a cluster's accounting was asked last. */
+  readonly #askedAt = new Map<string, number>();
   #nap = new AbortController();
   #gaveUpAt = Number.NEGATIVE_INFINITY;
 
@@ -156,7 +158,10 @@ export class Settler {
       if (cluster.scheduler.insight === null || !hasRun(row) || jobIdOf(row) === null) await settle(row, null);
       else if (now() >= this.#triesOf(row).usageAt) toAsk.push(row);
     }
-    if (toAsk.length === 0 || signal.aborted) return settled;
+    // Where sessions end one after the other, the next question is for several of them.
+    const isTooSoon = now() - (this.#askedAt.get(cluster.name) ?? 0) < this.#pace.usageAfterMs;
+    if (toAsk.length === 0 || isTooSoon || signal.aborted) return settled;
+    this.#askedAt.set(cluster.name, now());
     const answer = await this.#askUsage(toAsk, cluster, signal);
     if (answer === "away") return settled;
     const byJob = new Map(answer?.map((usage) => [usage.jobId, usage]));
