@@ -3,7 +3,6 @@
  * The transaction is the store's; the decision is `state.ts`'s.
  */
 import type { SessionState } from "@fairway/contract/states.ts";
-import { pause } from "../pause.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { NewSession, SessionChange, SessionPatch, SessionStore } from "../store/sessions.ts";
 import { Serial } from "./serial.ts";
@@ -98,21 +97,28 @@ export class SessionChanges {
    * `wait` resolves at the next change, after `timeoutMs`, or when `signal` aborts.
    */
   watch(id: string): { wait(timeoutMs: number, signal: AbortSignal): Promise<void>; close(): void } {
+    let isChanged = false;
     let wake = () => {};
-    let changed = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    const watcher = () => wake();
+    const watcher = () => {
+      isChanged = true;
+      wake();
+    };
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers.add(watcher));
     return {
+      // A timer and two callbacks, no promise that fails: every session waits so, several times in its life.
       wait: async (timeoutMs, signal) => {
-        const timer = new AbortController();
-        await Promise.race([changed, pause(Math.min(timeoutMs, LONGEST_WAIT_MS), AbortSignal.any([signal, timer.signal]))]);
-        timer.abort();
-        changed = new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        if (!isChanged && !signal.aborted)
+          await new Promise<void>((resolve) => {
+            wake = () => {
+              clearTimeout(timer);
+              signal.removeEventListener("abort", wake);
+              resolve();
+            };
+            const timer = setTimeout(wake, Math.min(timeoutMs, LONGEST_WAIT_MS));
+            signal.addEventListener("abort", wake, { once: true });
+          });
+        isChanged = false;
       },
       close: () => {
         watchers.delete(watcher);

@@ -26,10 +26,13 @@ export class SubmitLine {
     const withdrawal = new AbortController();
     this.#withdrawals.set(id, withdrawal);
     const either = AbortSignal.any([signal, withdrawal.signal]);
+    const begin = () => {
+      this.#withdrawals.delete(id); // it has had its turn
+      return send();
+    };
     try {
-      return await this.#turns.take(user, either, send, id);
+      return await this.#turns.take(user, either, begin, id);
     } catch (error) {
-      // Aborted once it had its turn, it is not withdrawn: that error is `send`'s own.
       if (withdrawal.signal.aborted && error === withdrawal.signal.reason) return null;
       throw error;
     } finally {
