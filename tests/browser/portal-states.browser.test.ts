@@ -82,23 +82,29 @@ describe("every page, in every state", () => {
     ...Object.values(SESSIONS).map(({ id }) => `sessions/${id}`),
   ];
 
+  // What the narrow and dark look can spoil is the contrast; the rest is the same page.
   test.each([
-    { width: 1280, colorScheme: "light" },
-    { width: 320, colorScheme: "dark" },
-  ] as const)("has no fault for axe and fits into $width px, $colorScheme", async ({ width, colorScheme }) => {
-    const page = await newPage({ viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" });
-    for (const path of paths) {
-      await page.goto(base + path);
-      await page.locator("h1").first().waitFor();
-      await page.getByRole("region", { name: "Warnings" }).waitFor();
-      await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const faults = violations.map(({ id, nodes }) => `${path}: ${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-      expect(faults).toEqual([]);
-      const tooWide = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
-      expect(tooWide, path).toBeLessThanOrEqual(0);
-    }
-  });
+    { width: 1280, colorScheme: "light", rules: [] },
+    { width: 320, colorScheme: "dark", rules: ["color-contrast"] },
+  ] as const)(
+    "has no fault for axe and fits into $width px, $colorScheme",
+    async ({ width, colorScheme, rules }) => {
+      const page = await newPage({ viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" });
+      for (const path of paths) {
+        await page.goto(base + path);
+        await page.locator("h1").first().waitFor();
+        await page.getByRole("region", { name: "Warnings" }).waitFor();
+        await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
+        const axe = new AxeBuilder({ page });
+        const { violations } = await (rules.length === 0 ? axe : axe.withRules([...rules])).analyze();
+        const faults = violations.map(({ id, nodes }) => `${path}: ${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+        expect(faults).toEqual([]);
+        const tooWide = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
+        expect(tooWide, path).toBeLessThanOrEqual(0);
+      }
+    },
+    300_000,
+  );
 });
 
 describe("a session that waits", () => {

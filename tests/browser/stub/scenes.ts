@@ -435,8 +435,12 @@ export function listFolder(path: string): FileList | null {
   return { path: folder, parent, entries, isCut: false };
 }
 
+const toLog = (lines: number) =>
+  Array.from(
+    { length: lines },
+    (_, index) => `${String(index + 1).padStart(5)} epoch ${index % 97}: loss ${(1 / (index + 1)).toFixed(6)}\n`,
+  );
+
 /** Long enough that drawing it badly would show. */
-export const LOG = Array.from(
-  { length: 10_000 },
-  (_, index) => `${String(index + 1).padStart(5)} epoch ${index % 97}: loss ${(1 / (index + 1)).toFixed(6)}\n`,
-).join("");
+export const LONG_LOG = toLog(10_000).join("");
+export const SHORT_LOG = toLog(12).join("");

@@ -143,9 +143,9 @@ function listSessions(all: readonly Session[], query: URLSearchParams) {
 }
 
 function toChunk(offset: number, session: Session | undefined) {
-  const text = scenes.LOG.slice(offset);
+  const log = session?.id === scenes.SESSIONS.ready.id ? scenes.LONG_LOG : scenes.SHORT_LOG;
   const state = session?.state === "ended" ? "complete" : "growing";
-  return { text, offset, nextOffset: scenes.LOG.length, sizeBytes: scenes.LOG.length, state };
+  return { text: log.slice(offset), offset, nextOffset: log.length, sizeBytes: log.length, state };
 }
 
 /** Null is what there is not, or what one may not see. */
