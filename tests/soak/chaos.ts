@@ -4,7 +4,7 @@
  * repeats the choices (not the timing, which belongs to the machine).
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { type Fixture, killHub, type Person } from "../system/fixture.ts";
+import { type Fixture, killHub, type Person, until } from "../system/fixture.ts";
 import { ensureTruth, findDuplicates, findFalselyEnded, listSessions } from "../system/truth.ts";
 
 export interface ChaosOptions {
@@ -27,7 +27,7 @@ export interface ChaosOutcome {
 }
 
 /** Between a hub's start and its end: sometimes before it has read its database, sometimes in the thick of it. */
-const LONGEST_LIFE_MS = 6000;
+const LONGEST_LIFE_MS = 8000;
 
 /** @throws when jobs and sessions are not the same in the end. */
 export async function runChaos({ site, people, kills, seed, note = () => {} }: ChaosOptions): Promise<ChaosOutcome> {
@@ -36,15 +36,10 @@ export async function runChaos({ site, people, kills, seed, note = () => {} }: C
   const over = new AbortController();
   const acting = people.map((person) => act(person, random, over.signal, counts));
   for (let kill = 1; kill <= kills; kill += 1) {
+    // Its supervisor pauses after quick deaths: a life is counted from the hub's own start.
+    await until("a hub to be started", 60_000, async () => isHubThere(site));
     await delay(random() * LONGEST_LIFE_MS);
-    // No hub at this moment (its supervisor pauses): there is nothing to kill, so wait for the next.
-    while (
-      !(await killHub(site.testbed).then(
-        () => true,
-        () => false,
-      ))
-    )
-      await delay(50);
+    await killHub(site.testbed);
     if (kill % 10 === 0) note(`${kill} kills, ${counts.launches} launches, ${counts.stops} stops, ${counts.unanswered} unanswered`);
   }
   over.abort();
@@ -53,6 +48,10 @@ export async function runChaos({ site, people, kills, seed, note = () => {} }: C
   const open = (await Promise.all(people.map((person) => listSessions(person, "open")))).flat().length;
   const falselyEnded = (await findFalselyEnded(people)).map(({ id, reason, detail }) => `${id} ${reason} ${detail ?? ""}`);
   return { kills, ...counts, open, duplicates: await findDuplicates(site), falselyEnded };
+}
+
+async function isHubThere(site: Fixture): Promise<boolean> {
+  return (await site.testbed.exec("hub", ["pgrep", "-f", "hub/src/main.ts hub --config"])).code === 0;
 }
 
 /** One person who cannot decide: launches and stops sessions of four names. */
