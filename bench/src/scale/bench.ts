@@ -9,7 +9,7 @@ import { runCommand } from "@fairway/testbed/command.ts";
 import type { BenchContext } from "../cluster.ts";
 import type { Figures, Report } from "../report.ts";
 import { median, percentile } from "../statistics.ts";
-import { ADDRESS, type ScalePlan, ScaleResult } from "./plan.ts";
+import { ADDRESS, type ScalePlan, ScaleResult, WARM_UPS } from "./plan.ts";
 
 const SESSIONS = 1000;
 const USERS = 40;
@@ -23,7 +23,7 @@ type Standing = Extract<ScaleResult, { what: "standing" }>;
 export async function benchScale(context: BenchContext): Promise<Report> {
   const shared = { sessions: SESSIONS, users: USERS, windowMs: WINDOW_MS };
   context.say(`${SESSIONS} starts of ${USERS} people`);
-  const starts = await measure(context, { ...shared, what: "starts", capacity: SESSIONS });
+  const starts = await measure(context, { ...shared, what: "starts", capacity: SESSIONS + WARM_UPS });
   context.say(`${SESSIONS} sessions standing still, half of them waiting: two windows of a minute`);
   const standing = await measure(context, { ...shared, what: "standing", capacity: SESSIONS / 2 });
   if (starts.what !== "starts" || standing.what !== "standing") throw new Error("The measuring program answered something else.");

@@ -4,6 +4,9 @@ import { z } from "zod";
 /** Inside the bench's own network namespace: where "nodes" are. Not loopback, which no node may be. */
 export const ADDRESS = "10.99.0.1";
 
+/** Starts before those that count. */
+export const WARM_UPS = 200;
+
 export const ScalePlan = z.object({
   /** A new, empty folder for everything. */
   folder: z.string(),
