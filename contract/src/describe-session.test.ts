@@ -67,7 +67,10 @@ test("a launch that the cluster has not taken says why", () => {
 
 test("while it waits: why, in words, and what to do; without a reason, the queue alone", () => {
   const waits = { ...facts, state: "pending", pendingReason: "QOSMaxCpuPerJobLimit" } as const;
-  expect(describeSession(waits)).toMatchObject({ line: expect.stringContaining("more CPUs"), next: expect.stringContaining("Ask for less") });
+  expect(describeSession(waits)).toMatchObject({
+    line: expect.stringContaining("more CPUs"),
+    next: expect.stringContaining("Ask for less"),
+  });
   expect(describeSession({ ...waits, state: "held", pendingReason: "JobHeldUser" })).toMatchObject({ line: "You put it on hold." });
   expect(describeSession({ ...waits, clusterAwaySince: 1 }).next).toContain("does not answer");
   expect(describeSession({ ...waits, pendingReason: null })).toMatchObject({ line: "In the queue of Main cluster.", next: null });

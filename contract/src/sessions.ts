@@ -164,7 +164,12 @@ export const SessionQuery = z
     show: z.enum(["open", "ended", "all"]).default("all"),
     user: z.string().optional().describe("another user's sessions, or \"*\" for everybody's (administrators)"),
     limit: z.coerce.number().int().min(1).max(200).default(50),
-    before: z.coerce.number().int().nonnegative().optional().describe("only those created before this (epoch ms): the next page, by the last one's createdAt"),
+    before: z.coerce
+      .number()
+      .int()
+      .nonnegative()
+      .optional()
+      .describe("only those created before this (epoch ms): the next page, by the last one's createdAt"),
   })
   .strict();
 
