@@ -1,4 +1,5 @@
 /** A profile's options within their bounds, what they add up to, and when that would start. The form stands in the address. */
+import type { Estimate } from "@fairway/contract/launching.ts";
 import type { Profile } from "@fairway/contract/profiles.ts";
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, lazy, Suspense, useState } from "react";
@@ -56,6 +57,7 @@ export function LaunchForm({ profile, defaultName }: LaunchFormProps) {
     ...toFieldErrors(profile, refused),
     ...(checked.ok ? {} : checked.errors),
   };
+  const isRefused = !isOffered || !checked.ok || problems.length > 0;
   const path = useAddress(draft.name);
   return (
     <form className={css.page} onSubmit={onSubmit} noValidate>
@@ -93,7 +95,7 @@ export function LaunchForm({ profile, defaultName }: LaunchFormProps) {
         draft={draft}
         checked={checked}
         onChange={change}
-        startsAt={estimate?.kind === "at" ? estimate.at : null}
+        startsAt={toStart(isRefused ? undefined : estimate)}
       >
         {checked.ok && isOffered ? (
           <EstimateLine
@@ -131,6 +133,11 @@ function Head({ profile }: { readonly profile: Profile }) {
       </div>
     </header>
   );
+}
+
+function toStart(estimate: Estimate | undefined): number | "now" | null {
+  if (estimate === undefined || estimate.kind === "unknown") return null;
+  return estimate.kind === "now" ? "now" : estimate.at;
 }
 
 function toPartition(profile: Profile, values: Readonly<Record<string, string>>): string | null {

@@ -16,8 +16,8 @@ interface LaunchSummaryProps {
   readonly draft: LaunchDraft;
   readonly checked: Checked;
   readonly onChange: (draft: LaunchDraft) => void;
-  /** When the cluster says that it would start; null: at once, or nobody knows. */
-  readonly startsAt: number | null;
+  /** When the cluster says that it would start; null: nobody knows. */
+  readonly startsAt: number | "now" | null;
   /** The estimate, the button, and what went wrong with it. */
   readonly children: ReactNode;
 }
@@ -71,18 +71,18 @@ function Line({ label, value, children }: LineProps) {
   );
 }
 
-interface EndsAtProps {
+interface EndsAtProps extends Pick<LaunchSummaryProps, "startsAt"> {
   readonly seconds: number | null;
-  readonly startsAt: number | null;
 }
 
 function EndsAt({ seconds, startsAt }: EndsAtProps) {
   const now = useNow();
   if (seconds === null || seconds <= 0) return null;
+  if (startsAt === null) return <p className="dim small">Once started, it could run {formatDuration(seconds)}.</p>;
   return (
     <p className="dim small">
-      Started {startsAt === null ? "at once" : "then"}, it could run {formatDuration(seconds)}, until{" "}
-      <Moment at={Math.max(now, startsAt ?? 0) + seconds * 1000} />.
+      Started {startsAt === "now" ? "at once" : "then"}, it could run {formatDuration(seconds)}, until{" "}
+      <Moment at={(startsAt === "now" ? now : Math.max(now, startsAt)) + seconds * 1000} />.
     </p>
   );
 }
