@@ -13,6 +13,24 @@ describe("the end of a log as lines", () => {
   });
 });
 
+describe("a line made to hold up the hub", () => {
+  // Without a bound on the line, each takes half a minute and more; the limit is the runner's own.
+  it.each([
+    ["spaces behind a word", `authorization:${" ".repeat(256 * 1024)}`],
+    ["beginnings of addresses", "a.".repeat(128 * 1024)],
+    ["beginnings of web tokens", "-eyJaaaaaaaaaa".repeat(20_000)],
+    ["returns", `${"\r".repeat(256 * 1024)}x`],
+    ["lines of them", `authorization:${" ".repeat(1200)}\n`.repeat(200)],
+  ])("is cut before it is looked at: %s", (_what, text) => {
+    expect(toLogLines(text).every((line) => line.length <= 300)).toBe(true);
+  });
+
+  it("shows nothing of a secret that the cut has halved", () => {
+    const [line = ""] = toLogLines(`${"x ".repeat(140)}token=${"s".repeat(5000)}`);
+    expect(line).not.toContain("sss");
+  });
+});
+
 describe("what looks like a secret is left out", () => {
   it.each([
     ["http://c1:20001/user/alice/lab?token=0123456789abcdef&x=1", "http://c1:20001/user/alice/lab?token=[hidden]&x=1"],
