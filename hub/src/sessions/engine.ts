@@ -100,8 +100,8 @@ export class Engine {
       now,
       pace,
       accounts: async () => {
-        const rows = await store.openOfCluster(cluster.name);
-        return [...new Set([...rows.map((row) => cluster.transport.accountOf(row.user)), userInfo().username])];
+        const users = await store.usersOfOpen(cluster.name);
+        return [...new Set([...users.map((user) => cluster.transport.accountOf(user)), userInfo().username])];
       },
       isBusy: () => this.#busyness.isBusy(cluster.name),
       onNews: (news, signal) => reconciler.take(news, signal),

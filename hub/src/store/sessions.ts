@@ -104,6 +104,12 @@ export class SessionStore {
     return findReached(this.#database, user, bounds);
   }
 
+  /** Whose sessions are open on a cluster. */
+  async usersOfOpen(cluster: string): Promise<readonly string[]> {
+    const query = this.#database.selectFrom("sessions").select("user").distinct();
+    return (await query.where("state", "<>", "ended").where("cluster", "=", cluster).execute()).map(({ user }) => user);
+  }
+
   /** Open means pending too: what waits counts against a limit. */
   async countOpen(user: string): Promise<number> {
     const query = this.#database.selectFrom("sessions").select((select) => select.fn.countAll<number>().as("open"));

@@ -169,6 +169,7 @@ function describeStore(open: () => Promise<{ store: Store; config: StoreConfig; 
     expect(await ids({ cluster: "main" })).toEqual([c.id, a.id]);
     expect(await store.sessions.find({ limit: 1 })).toHaveLength(1);
     expect((await store.sessions.openOfCluster("main")).map((row) => row.id)).toEqual([c.id]);
+    expect(await store.sessions.usersOfOpen("main")).toEqual([c.user]);
   });
 
   it("knows the newest session of each slot: the open one, or what ended there lately", async () => {
