@@ -18,7 +18,7 @@ import type { ClusterConfig, Config } from "./config/load.ts";
 import { loadMasterKey } from "./config/secrets.ts";
 import { openConfiguredStore } from "./database.ts";
 import { createGroups } from "./identity/groups.ts";
-import { askHome } from "./identity/homes.ts";
+import { Homes } from "./identity/homes.ts";
 import { createIdentity } from "./identity/index.ts";
 import { createDemoProvider } from "./identity/providers/demo.ts";
 import { createLauncherProvider } from "./identity/providers/launcher.ts";
@@ -146,7 +146,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const launching = {
     ...shared,
     rulebook,
-    planner: createLaunchPlanner({ profiles, homeOf: (cluster, user) => homeOf(clusters.get(cluster), user, log) }),
+    planner: createLaunchPlanner({ profiles, homeOf: openHomes(clusters, log) }),
     limits: createSessionLimits({ limits: config.limits, groupsOf, store: store.sessions }),
     conduct: (id: string) => engine.conduct(id),
     remember: (user: string, profile: string, options: SessionOptions) => remember(store, user, profile, options, { now, log }),
@@ -242,12 +242,12 @@ async function remember(
   }
 }
 
-async function homeOf(cluster: Cluster | undefined, user: string, log: Logger): Promise<string | null> {
-  if (cluster === undefined) return null;
-  const { transport } = cluster;
-  return askHome(transport.exec, transport.accountOf(user), (error) =>
-    log.warn({ err: error }, "somebody's home directory could not be asked"),
-  );
+function openHomes(clusters: ReadonlyMap<string, Cluster>, log: Logger): (cluster: string, user: string) => Promise<string | null> {
+  const homes = new Homes((error) => log.warn({ err: error }, "somebody's home directory could not be asked"));
+  return async (name, user) => {
+    const transport = clusters.get(name)?.transport;
+    return transport === undefined ? null : homes.of(name, transport.exec, transport.accountOf(user));
+  };
 }
 
 function openEstimates(

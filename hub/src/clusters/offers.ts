@@ -2,7 +2,7 @@
 import { AppError } from "@fairway/contract/errors.ts";
 import { FolderRefused, SchedulerUnavailable } from "../schedulers/types.ts";
 import { ensureScope } from "../sessions/access.ts";
-import { Serial } from "../sessions/serial.ts";
+import { PersonalLine } from "../sessions/personal-line.ts";
 import type { Cluster } from "./cluster.ts";
 import type { ClusterKnowledge } from "./knowledge.ts";
 import { toOffer } from "./offer-view.ts";
@@ -18,8 +18,7 @@ export interface OfferOptions {
 const NOTHING = { partitions: [], accounts: [], qos: [], reservations: [] };
 
 export function createOfferService({ clusters, knowledge, rulebook }: OfferOptions): OfferService {
-  /** Each listing starts a program as the person: one at a time. */
-  const listings = new Serial();
+  const listings = new PersonalLine();
   const find = (name: string): Cluster => {
     const cluster = clusters.get(name);
     if (cluster !== undefined) return cluster;
@@ -49,7 +48,7 @@ export function createOfferService({ clusters, knowledge, rulebook }: OfferOptio
         });
       }
       try {
-        return await listings.run(actor.user, () =>
+        return await listings.run(`${name} ${actor.user}`, () =>
           scheduler.listFiles(transport.actAs, actor.user, path, { timeoutMs: config.command_timeout }),
         );
       } catch (error) {

@@ -7,7 +7,7 @@ export interface OfferService {
   clusters(): readonly Cluster[];
   /** @throws not_found */
   offer(actor: Actor, name: string): Promise<ClusterOffer>;
-  /** One of the person's own folders there; "" is their home. @throws not_found, cluster_away */
+  /** One of the person's own folders there; "" is their home. @throws not_found, cluster_away, too_many */
   files(actor: Actor, name: string, path: string): Promise<FileList>;
 }
 

@@ -11,6 +11,7 @@ import type { Cluster } from "../clusters/cluster.ts";
 import { type LogSlice, SchedulerUnavailable } from "../schedulers/types.ts";
 import type { SessionStore } from "../store/sessions.ts";
 import type { SessionChanges } from "./changes.ts";
+import { Serial } from "./serial.ts";
 import type { LogListener } from "./types.ts";
 
 export interface LogFollowOptions {
@@ -43,6 +44,8 @@ interface Viewer {
 export class LogFollowers {
   readonly #options: LogFollowOptions;
   readonly #readers = new Map<string, Reader>();
+  /** Of one person's logs on a cluster, one is read at a time, however many they watch. */
+  readonly #turns = new Serial();
 
   constructor(options: LogFollowOptions) {
     this.#options = options;
@@ -64,7 +67,7 @@ export class LogFollowers {
   #readerOf(sessionId: string): Reader {
     const running = this.#readers.get(sessionId);
     if (running !== undefined && !running.isEnding) return running;
-    const reader = new Reader(sessionId, this.#options);
+    const reader = new Reader(sessionId, this.#options, this.#turns);
     this.#readers.set(sessionId, reader);
     void reader.run().finally(() => {
       if (this.#readers.get(sessionId) === reader) this.#readers.delete(sessionId);
@@ -76,15 +79,17 @@ export class LogFollowers {
 class Reader {
   readonly #sessionId: string;
   readonly #options: LogFollowOptions;
+  readonly #turns: Serial;
   readonly #pace: LogPace;
   readonly #viewers = new Set<Viewer>();
   readonly #ending = new AbortController();
   #nap = new AbortController();
   #sizeBytes = 0;
 
-  constructor(sessionId: string, options: LogFollowOptions) {
+  constructor(sessionId: string, options: LogFollowOptions, turns: Serial) {
     this.#sessionId = sessionId;
     this.#options = options;
+    this.#turns = turns;
     this.#pace = options.pace ?? PACE;
   }
 
@@ -170,10 +175,10 @@ class Reader {
     if (row === null || cluster === undefined)
       return { slice: { text: "", nextOffset: offset, sizeBytes: 0, exists: false }, isComplete: true };
     const isComplete = row.state === "ended" && now() - (row.endedAt ?? 0) >= this.#pace.lastWordsMs;
-    const slice = await cluster.scheduler.readLog(cluster.transport.actAs, row.user, row.id, offset, {
-      timeoutMs: cluster.config.command_timeout,
-      signal: this.#ending.signal,
-    });
+    const call = { timeoutMs: cluster.config.command_timeout, signal: this.#ending.signal };
+    const slice = await this.#turns.run(`${row.cluster} ${row.user}`, () =>
+      cluster.scheduler.readLog(cluster.transport.actAs, row.user, row.id, offset, call),
+    );
     return { slice, isComplete };
   }
 

@@ -11,6 +11,7 @@ import { joinLines, quoteWord, toComment } from "../schedulers/shell-words.ts";
 import { type AppScript, SchedulerUnavailable, SubmitRefused } from "../schedulers/types.ts";
 import { type JobContext, toJobRequest } from "./job-request.ts";
 import type { LaunchPlan, LaunchPlanner } from "./launch-plan.ts";
+import { PersonalLine } from "./personal-line.ts";
 
 export interface PreviewOptions {
   readonly planner: LaunchPlanner;
@@ -18,7 +19,7 @@ export interface PreviewOptions {
   readonly jobContext: JobContext;
 }
 
-/** `origin`: ours, as the asker's browser knows it. @throws invalid_input, cluster_away, submit_refused */
+/** `origin`: ours, as the asker's browser knows it. @throws invalid_input, cluster_away, submit_refused, too_many */
 export type Preview = (user: string, request: LaunchRequest, origin: string) => Promise<LaunchPreview>;
 
 /** No session's: an id is drawn at each launch. Nor is the name: a job of ours that the hub does not know is taken in as a session. */
@@ -30,11 +31,12 @@ export const TOKEN_PLACEHOLDER = "drawn-by-Fairway-at-each-launch-and-used-once"
 const NAME_IN_LINKS = "session-name";
 
 export function createPreview(options: PreviewOptions): Preview {
+  const readings = new PersonalLine();
   return async (user, request, origin) => {
     const plan = await options.planner.plan(user, request);
     const cluster = options.clusters.get(plan.profile.cluster);
     if (cluster === undefined) throw new AppError("cluster_away", `The cluster ${plan.profile.cluster} is no longer configured.`);
-    const script = await readScript(cluster, user, plan.profile.app);
+    const script = await readings.run(`${cluster.name} ${user}`, () => readScript(cluster, user, plan.profile.app));
     const site = `${origin}${options.jobContext.baseUrl.slice(0, -1)}`;
     // As it was asked for: what an option of the profile opens follows from the options.
     const open = request.open ?? "";

@@ -53,7 +53,7 @@ export interface SessionService {
 
 /** What a session's job has written. */
 export interface LogService {
-  /** @throws cluster_away */
+  /** @throws cluster_away, too_many */
   read(actor: Actor, id: string, offset: number): Promise<LogChunk>;
   /**
    * Answers the way to listen, once it is known that the actor may: each piece from `offset` on, until one
@@ -68,7 +68,7 @@ export interface LaunchService {
   /** What this person may launch, with what the cluster offers them filled in. */
   profiles(actor: Actor): Promise<readonly Profile[]>;
   check(actor: Actor, request: LaunchRequest): Promise<LaunchCheck>;
-  /** @throws invalid_input */
+  /** @throws invalid_input, too_many */
   preview(actor: Actor, request: LaunchRequest, origin: string): Promise<LaunchPreview>;
   /** What would start at once instead of this waiting session. */
   alternatives(actor: Actor, id: string): Promise<{ alternatives: Alternative[]; asOf: number | null }>;
