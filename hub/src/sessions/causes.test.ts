@@ -90,6 +90,17 @@ describe("the likely cause, by the exit code", () => {
     expect(suspect(job(137), 9)).toEqual(["killed", "9"]);
   });
 
+  it("is no signal that came from outside, when we gave up waiting for it or it was taken out of our sight", () => {
+    for (const reason of ["start_timeout", "lost"] as const) {
+      expect(suspect(job(143, "slurmstepd-c2: error: *** JOB 10 ON c2 CANCELLED AT 2026-11-21T14:16:44 ***"), null, reason)).toEqual([
+        "unknown",
+        null,
+      ]);
+      expect(suspect(job(137, "Killed"), 9, reason)).toEqual(["unknown", null]);
+      expect(suspect(job(143, "OSError: [Errno 98] Address already in use"), null, reason)).toEqual(["port_taken", null]);
+    }
+  });
+
   it("knows of memory and disk behind a signal, and of nothing else", () => {
     expect(suspect(["terminate called after throwing an instance of 'std::bad_alloc'"], 134)).toEqual(["out_of_memory", null]);
     expect(suspect(["write failed: No space left on device"], 135)).toEqual(["disk_full", null]);

@@ -88,6 +88,9 @@ const PROGRAM_SIGNS: readonly Sign[] = [
   { cause: "permission", pattern: /Permission denied|\bEACCES\b/i },
 ];
 
+/** What was ended from outside: that a signal ended it says nothing of why. */
+const ENDED_FROM_OUTSIDE: readonly EndReason[] = ["start_timeout", "lost"];
+
 /** Programs grumble all along; what made them give up stands near the end. */
 const NEAR_THE_END = 30;
 
@@ -95,14 +98,18 @@ export function findCause({ reason, exitCode, lines }: EndEvidence): Suspicion {
   const sure = BY_REASON[reason];
   if (sure !== undefined) return { cause: sure, what: null };
   const near = lines.slice(-NEAR_THE_END);
+  const isFromOutside = ENDED_FROM_OUTSIDE.includes(reason);
+  const code = findExitCode(near) ?? exitCode;
   return (
     findLast(lines, SCHEDULER_SIGNS) ??
     findLast(near, JOB_SCRIPT_SIGNS) ??
-    judgeExitCode(findExitCode(near) ?? exitCode, near) ??
+    judgeExitCode(isFromOutside && isSignal(code) ? null : code, near) ??
     findLast(near, [...MEMORY_SIGNS, ...DISK_SIGNS, ...PROGRAM_SIGNS]) ??
-    findLast(near, SIGNAL_SIGNS) ?? { cause: "unknown", what: null }
+    findLast(near, isFromOutside ? [] : SIGNAL_SIGNS) ?? { cause: "unknown", what: null }
   );
 }
+
+const isSignal = (code: number | null): code is number => code !== null && code > 128 && code <= 192;
 
 /** As our job script said it: Slurm has only 7 bits for it, so that its 137 reads 9 there. */
 function findExitCode(lines: readonly string[]): number | null {
@@ -120,7 +127,7 @@ function judgeExitCode(exitCode: number | null, lines: readonly string[]): Suspi
     )?.what ?? null;
   if (exitCode === 127) return { cause: "command_not_found", what: whatOf("command_not_found") };
   if (exitCode === 126) return { cause: "permission", what: whatOf("permission") };
-  if (exitCode > 128 && exitCode <= 192) {
+  if (isSignal(exitCode)) {
     return findLast(lines, [...MEMORY_SIGNS, ...DISK_SIGNS]) ?? { cause: "killed", what: String(exitCode - 128) };
   }
   return null;
