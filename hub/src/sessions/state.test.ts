@@ -107,6 +107,12 @@ describe("what was not told is not concluded", () => {
     expect(after(row, { kind: "submitted", jobId: "7" })).toMatchObject({ state: "pending", detail: null });
   });
 
+  test("forgets why it could not be reached when it is over, or waits again", () => {
+    const row = sampleRow({ ...READY, state: "unreachable", detail: "connection refused" });
+    expect(after(row, { kind: "job-gone" })).toMatchObject({ state: "ended", detail: null });
+    expect(after(row, { kind: "stop-asked", reason: "stopped" })).toMatchObject({ state: "stopping", detail: null });
+  });
+
   test("what has enrolled was submitted, whatever the queue shows", () => {
     for (const state of ["starting", "stopping"] as const)
       expect(decide(sampleRow({ ...ENROLLED, jobId: null, state }), { kind: "not-submitted" }, NOW)).toBeNull();
@@ -230,5 +236,12 @@ describe("starting something else instead", () => {
   test("is called off by a stop", () => {
     const row = after(sampleRow({ state: "pending" }), swap);
     expect(after(row, { kind: "stop-asked", reason: "stopped" })).toMatchObject({ state: "stopping", successor: null });
+    expect(after(row, { kind: "stop-asked", reason: "cancelled" })).toMatchObject({ state: "stopping", successor: null });
+  });
+
+  test("is not called off by a time-out that comes at the same moment", () => {
+    const row = after(sampleRow({ state: "pending" }), swap);
+    for (const reason of ["pending_timeout", "start_timeout", "idle"] as const)
+      expect(after(row, { kind: "stop-asked", reason })).toMatchObject({ state: "stopping", successor: SUCCESSOR });
   });
 });

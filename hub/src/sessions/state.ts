@@ -46,8 +46,11 @@ export function decide(row: SessionRow, event: SessionEventKind, now: number): S
   const patch = react(row, event, now);
   if (patch?.state === undefined || patch.state === row.state) return patch;
   if (!canMove(row.state, patch.state)) throw new Error(`session ${row.id}: no way from ${row.state} to ${patch.state} by ${event.kind}`);
-  return patch;
+  return isUnsent(patch.state) ? patch : { detail: null, ...patch };
 }
+
+/** What was said of one state is not true of the next, but for the words of a cluster that has not taken the job yet. */
+const isUnsent = (state: SessionState) => state === "requested" || state === "submitting";
 
 function react(row: SessionRow, event: SessionEventKind, now: number): SessionPatch | null {
   switch (event.kind) {
@@ -108,12 +111,15 @@ function onMoved(row: SessionRow, host: string, port: number): SessionPatch | nu
 /** Not started, as far as is known. */
 export const isWaiting = (state: SessionState) => ["requested", "submitting", "pending", "held"].includes(state);
 
+/** A time-out of ours that comes at the same moment is nobody's wish. */
+const BY_PEOPLE: readonly EndReason[] = ["stopped", "cancelled"];
+
 /**
  * The first wish counts; what was never sent ends at once, everything else is carried out by the cluster.
  * Who stops what is being swapped wants neither.
  */
 function onStopAsked(row: SessionRow, reason: EndReason, now: number): SessionPatch | null {
-  if (row.state === "stopping") return row.successor === null ? null : { successor: null };
+  if (row.state === "stopping") return row.successor === null || !BY_PEOPLE.includes(reason) ? null : { successor: null };
   if (row.state === "requested") return end(reason, now, { stopRequestedAt: now, stopReason: reason });
   return { state: "stopping", stopRequestedAt: now, stopReason: reason };
 }

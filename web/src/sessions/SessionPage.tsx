@@ -93,7 +93,7 @@ function Head({ session, log }: { readonly session: Session; readonly log: Log }
           {session.next === null ? null : <p className="dim">{session.next}</p>}
           {session.detail === null || session.line.includes(session.detail) ? null : (
             <p className="dim">
-              The cluster said: <code>{session.detail}</code>
+              {session.state === "unreachable" ? "The last try" : "The cluster said"}: <code>{session.detail}</code>
             </p>
           )}
           <WaitingLine session={session} />
