@@ -14,8 +14,8 @@ const PORT = 18_301;
 const FOLDER = join(import.meta.dirname, "..", "states");
 /** As wide as a page of text, so that the words stay readable when it stands in one. */
 const LOOKS = {
-  wide: { viewport: { width: 900, height: 900 }, colorScheme: "light" },
-  dark: { viewport: { width: 900, height: 900 }, colorScheme: "dark" },
+  wide: { viewport: { width: 880, height: 900 }, colorScheme: "light" },
+  dark: { viewport: { width: 880, height: 900 }, colorScheme: "dark" },
   narrow: { viewport: { width: 360, height: 740 }, colorScheme: "light" },
 } as const;
 export type Look = keyof typeof LOOKS;
@@ -121,14 +121,22 @@ export class Camera {
 
 const MARGIN = 8;
 
+/** Again where something moved meanwhile: a banner that came, a list that was fetched. */
 async function shoot(page: Page, parts: readonly Locator[], path: string): Promise<void> {
-  const boxes = await Promise.all(parts.map((part) => part.boundingBox()));
+  for (let clip = await findClip(page, parts); ; ) {
+    await page.screenshot({ path, clip, fullPage: true, animations: "disabled", scale: "css" });
+    const after = await findClip(page, parts);
+    if (JSON.stringify(after) === JSON.stringify(clip)) return;
+    clip = after;
+  }
+}
+
+async function findClip(page: Page, parts: readonly Locator[]) {
+  const boxes = (await Promise.all(parts.map((part) => part.boundingBox()))).filter((box) => box !== null);
   const [scrollX, scrollY] = await page.evaluate<[number, number]>("[window.scrollX, window.scrollY]");
-  const seen = boxes.filter((box) => box !== null);
-  const left = Math.min(...seen.map((box) => box.x)) + scrollX - MARGIN;
-  const top = Math.min(...seen.map((box) => box.y)) + scrollY - MARGIN;
-  const right = Math.max(...seen.map((box) => box.x + box.width)) + scrollX + MARGIN;
-  const bottom = Math.max(...seen.map((box) => box.y + box.height)) + scrollY + MARGIN;
-  const clip = { x: Math.max(0, left), y: Math.max(0, top), width: right - Math.max(0, left), height: bottom - Math.max(0, top) };
-  await page.screenshot({ path, clip, fullPage: true, animations: "disabled", scale: "css" });
+  const x = Math.max(0, Math.min(...boxes.map((box) => box.x)) + scrollX - MARGIN);
+  const y = Math.max(0, Math.min(...boxes.map((box) => box.y)) + scrollY - MARGIN);
+  const right = Math.max(...boxes.map((box) => box.x + box.width)) + scrollX + MARGIN;
+  const bottom = Math.max(...boxes.map((box) => box.y + box.height)) + scrollY + MARGIN;
+  return { x, y, width: right - x, height: bottom - y };
 }

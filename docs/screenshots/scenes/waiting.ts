@@ -97,7 +97,9 @@ export function takeWaiting(): Promise<void> {
     await site.testbed.fault("stop", "slurmctld");
     await site.testbed.fault("start", "slurmctld");
     const failedId = await submit(stage, "alice", "--wrap=false");
-    await until("a job to fail", 60_000, async () => (await login("alice", "squeue", "-h", "-j", failedId, "-o", "%T")).includes("FAILED"));
+    await until("a job to fail", 60_000, async () =>
+      (await login("alice", "squeue", "-h", "-t", "all", "-j", failedId, "-o", "%T")).includes("FAILED"),
+    );
     const whole = ["--nodes=1", "--cpus-per-task=16", "--mem=500M", "--time=60", "--wrap=sleep 3600"];
     const fillerId = await submit(stage, "alice", ...whole);
     await submit(stage, "bob", "--licenses=matlab:1", ...whole);
