@@ -15,7 +15,12 @@ export interface ActivityOptions {
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly asker: AppAsker;
   readonly now: () => number;
+  /** Since when we hear of traffic: what passed while we were away is told a little later. */
+  readonly startedAt: number;
 }
+
+/** The edges tell of traffic twice a minute (edge/src/limits.ts). */
+const TRAFFIC_LAG_MS = 60_000;
 
 const Moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 const Status = z.object({ last_activity: Moment });
@@ -34,7 +39,7 @@ export async function askActivity(row: SessionRow, options: ActivityOptions, sig
     case null:
       return UNKNOWN;
     case "traffic":
-      return { kind: "last", at: row.lastActivityAt ?? row.readyAt ?? row.createdAt };
+      return knowTraffic(row, options);
     case "jupyter":
       try {
         return await askJupyter(row, cluster, options, signal);
@@ -43,6 +48,12 @@ export async function askActivity(row: SessionRow, options: ActivityOptions, sig
         return UNKNOWN;
       }
   }
+}
+
+function knowTraffic(row: SessionRow, { now, startedAt }: ActivityOptions): Activity {
+  const knownUntil = now() - TRAFFIC_LAG_MS;
+  if (knownUntil < startedAt) return UNKNOWN;
+  return { kind: "last", at: row.lastActivityAt ?? row.readyAt ?? row.createdAt, knownUntil };
 }
 
 async function askJupyter(row: SessionRow, cluster: Cluster, { asker, now }: ActivityOptions, signal: AbortSignal): Promise<Activity> {
@@ -56,5 +67,5 @@ async function askJupyter(row: SessionRow, cluster: Cluster, { asker, now }: Act
   const ofTerminals = terminals.status === 404 ? [] : Terminals.parse(terminals.json);
   const last = [Status.parse(status.json), ...kernels, ...ofTerminals].map((each) => each.last_activity);
   // By its own clock: only how long ago it was, by that clock, means the same here.
-  return { kind: "last", at: now() - Math.max(0, status.serverTime - Math.max(...last)) };
+  return { kind: "last", at: now() - Math.max(0, status.serverTime - Math.max(...last)), knownUntil: now() };
 }

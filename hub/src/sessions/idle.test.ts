@@ -7,7 +7,7 @@ const RULE = { afterMs: 60 * MINUTE, warnBeforeMs: 10 * MINUTE };
 /** Ready at minute 0. */
 const row = (changes = {}) => sampleRow({ ...READY, readyAt: T0, ...changes });
 const at = (minutes: number) => T0 + minutes * MINUTE;
-const last = (minutes: number) => ({ kind: "last", at: at(minutes) }) as const;
+const last = (minutes: number, knownUntil = at(10_000)) => ({ kind: "last", at: at(minutes), knownUntil }) as const;
 const WARNED = { idleSince: at(20), idleWarnedAt: at(70) };
 
 test.each<[string, Parameters<typeof decideIdle>, IdleStep["kind"]]>([
@@ -20,6 +20,8 @@ test.each<[string, Parameters<typeof decideIdle>, IdleStep["kind"]]>([
   ["somebody said that they use it", [row({ keptAt: at(40) }), RULE, last(0), at(60)], "none"],
   ["warned of, and not due yet", [row(WARNED), RULE, last(20), at(79)], "none"],
   ["warned of, and due", [row(WARNED), RULE, last(20), at(80)], "stop"],
+  ["warned of, and due, but not known to the last moment", [row(WARNED), RULE, last(20, at(79)), at(80)], "none"],
+  ["and then known", [row(WARNED), RULE, last(20, at(80)), at(81)], "stop"],
   ["used again after the warning", [row(WARNED), RULE, last(75), at(81)], "clear"],
   ["busy again after the warning", [row(WARNED), RULE, { kind: "busy" }, at(81)], "clear"],
   ["it does not answer the edge: left alone", [row({ ...WARNED, state: "unreachable" }), RULE, last(20), at(500)], "none"],
@@ -35,9 +37,9 @@ test("who was away when the warning was due warns first, and leaves the whole ti
 });
 
 test("the same last use, told a little later the second time, is no new use", () => {
-  const told = { kind: "last", at: at(20) + 1900 } as const;
+  const told = { ...last(20), at: at(20) + 1900 };
   expect(decideIdle(row(WARNED), RULE, told, at(80)).kind).toBe("stop");
-  expect(decideIdle(row(WARNED), RULE, { kind: "last", at: at(20) + 6000 }, at(80)).kind).toBe("clear");
+  expect(decideIdle(row(WARNED), RULE, { ...last(20), at: at(20) + 6000 }, at(80)).kind).toBe("clear");
 });
 
 test("a session that became ready a moment ago is not idle, whatever its app says", () => {

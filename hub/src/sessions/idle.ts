@@ -14,8 +14,8 @@ export interface IdleRule {
 export type Activity =
   /** Something is going on at this moment: a kernel computes, say. */
   | { readonly kind: "busy" }
-  /** The last that happened in it (epoch ms of our clock). */
-  | { readonly kind: "last"; readonly at: number }
+  /** The last that happened in it (epoch ms of our clock), of what happened before `knownUntil`. */
+  | { readonly kind: "last"; readonly at: number; readonly knownUntil: number }
   /** It could not be asked. */
   | { readonly kind: "unknown" };
 
@@ -34,7 +34,9 @@ export function decideIdle(row: SessionRow, rule: IdleRule, activity: Activity, 
   const used = activity.kind === "busy" ? now : Math.max(activity.at, row.keptAt ?? 0, row.readyAt ?? row.createdAt);
   if (row.idleSince !== null && row.idleWarnedAt !== null) {
     if (used > row.idleSince + SAME_MOMENT_MS) return { kind: "clear" };
-    return now >= stopTime(row.idleSince, row.idleWarnedAt, rule) ? { kind: "stop" } : { kind: "none" };
+    // Up to the last moment that it was given: whoever comes back in that one must not be too late for our news.
+    const knownUntil = activity.kind === "busy" ? now : Math.min(now, activity.knownUntil);
+    return knownUntil >= stopTime(row.idleSince, row.idleWarnedAt, rule) ? { kind: "stop" } : { kind: "none" };
   }
   if (now < used + rule.afterMs - rule.warnBeforeMs) return { kind: "none" };
   return { kind: "warn", since: used, stopsAt: stopTime(used, now, rule) };

@@ -56,6 +56,7 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
   const asker = createAppAsker({ apps, masterKey: options.masterKey, baseUrl: config.base_url, now });
   const extensionOf = (row: SessionRow) => toExtension(row, rules.extension(row), now());
   const about = (row: SessionRow) => ({ at: now(), session: toNoticeSession(row, clusters.get(row.cluster)) });
+  const startedAt = now();
   const onError = (error: unknown, session: string | null) =>
     log.warn({ session, err: error }, "time left could not be seen to; it is tried again");
   const onSilence = (error: unknown, session: string) => log.debug({ session, err: error }, "an app could not be told of its end");
@@ -74,7 +75,7 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
   const idleness = new IdleLoop({
     ...shared,
     rule: (row) => rules.idle(row),
-    askActivity: (row, signal) => askActivity(row, { apps, clusters, asker, now }, signal),
+    askActivity: (row, signal) => askActivity(row, { apps, clusters, asker, now, startedAt }, signal),
     onWarned: (row, since, stopsAt) => notifier.notify({ ...about(row), kind: "idle-soon", since, stopsAt }),
     everyMs: pace?.idleMs ?? roundMs(config),
   });
