@@ -192,6 +192,9 @@ test("a file of secrets that others can read, or that holds no URL, is no start"
   const nonsense = privateFile("nonsense", "s3cret nonsense");
   expect(() => start(`{ webhooks: [{ url_file: ${nonsense} }] }`)).toThrow(/does not hold an http/);
   expect(() => start(`{ webhooks: [{ url_file: ${nonsense} }] }`)).not.toThrow(/s3cret/);
+  // fetch would refuse it at each notice, and its error, which the log gets, names the whole URL.
+  const withPassword = privateFile("with-password", "https://site:s3cret@hooks.example/x");
+  expect(() => start(`{ webhooks: [{ url_file: ${withPassword} }] }`)).toThrow(/name and password/);
 });
 
 test("nothing configured, nothing sent", async () => {

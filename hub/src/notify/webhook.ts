@@ -84,6 +84,10 @@ function readPrivate(file: string): string {
 function readUrl(file: string): URL {
   const text = readPrivate(file);
   // Not the text itself into the message: it may be the secret.
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new Error(`${file} does not hold an http(s) URL`);
-  return new URL(text);
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new Error(`${file} does not hold an http(s) URL`);
+  // fetch refuses such a URL with an error that holds all of it.
+  if (url.username !== "" || url.password !== "")
+    throw new Error(`${file}: a name and password in the URL cannot be sent; use secret_file`);
+  return url;
 }
