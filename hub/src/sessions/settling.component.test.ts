@@ -1,9 +1,12 @@
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Cluster } from "../clusters/cluster.ts";
 import type { JobUsage } from "../schedulers/facts.ts";
 import { Settler, type SettlerPace } from "./settling.ts";
+import { MemoryCluster, sampleClusterConfig } from "./testing/memory-cluster.ts";
 import { MemoryInsight } from "./testing/memory-insight.ts";
+import { ENROLLED, sampleRow } from "./testing/rows.ts";
 import { type Hub, person, Site } from "./testing/site.ts";
 
 const alice = person("alice");
@@ -253,4 +256,25 @@ it("what ended a day ago, or where nobody can be asked, is left as it is", async
   settle();
   expect(await settled(id)).toMatchObject({ ending: null, usage: null });
   expect(site.cluster.logReadings).toEqual([]);
+});
+
+it("a cluster whose accounting does not answer keeps nobody of another waiting", async () => {
+  const memory = new MemoryCluster(site.now);
+  const silent = new MemoryInsight(null as never, { nodes: [], pending: [] });
+  silent.gate = new Promise(() => {});
+  memory.insight = silent;
+  const slow = new Cluster("slow", sampleClusterConfig(), memory, memory.cluster.transport);
+  const ended = { ...ENROLLED, cluster: "slow", state: "ended", reason: "exited", endedAt: site.now() - MINUTE } as const;
+  await site.store.sessions.insert(sampleRow(ended), { at: site.now(), event: "launched" });
+  settle(
+    {},
+    new Map([
+      ["slow", slow],
+      ["main", site.cluster.cluster],
+    ]),
+  );
+  await expect.poll(() => silent.asked.usage, { timeout: 20_000 }).toBe(1);
+  const { id, job } = await fail("x\n");
+  insight.usageNow = [usage(job)];
+  expect((await settled(id)).usage).not.toBeNull();
 });

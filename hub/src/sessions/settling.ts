@@ -55,6 +55,7 @@ const USAGE_TRIES = 3;
 
 /** What was tried for a session; forgotten with us, and then tried anew. */
 interface Tries {
+  readonly cluster: string;
   logs: number;
   logAt: number;
   usages: number;
@@ -67,8 +68,8 @@ export class Settler {
   readonly #tries = new Map<string, Tries>();
   /** When a cluster's accounting was asked last. */
   readonly #askedAt = new Map<string, number>();
-  #nap = new AbortController();
-  #gaveUpAt = Number.NEGATIVE_INFINITY;
+  /** By cluster: something has ended there. */
+  readonly #naps = new Map<string, AbortController>();
 
   constructor(options: SettlerOptions) {
     this.#options = options;
@@ -77,34 +78,50 @@ export class Settler {
 
   /** Until aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const stopListening = this.#options.changes.onChange(({ row, from }) => {
-      if (row.state === "ended" && from !== "ended") this.#nap.abort();
+    const { changes, clusters } = this.#options;
+    const stopListening = changes.onChange(({ row, from }) => {
+      if (row.state === "ended" && from !== "ended") this.#naps.get(row.cluster)?.abort();
     });
     try {
-      while (!signal.aborted) {
-        this.#nap = new AbortController();
-        const hasMore = await this.#round(signal).catch((error: unknown) => {
-          if (!signal.aborted) this.#options.onError(error);
-          return false;
-        });
-        if (!hasMore) await pause(this.#pace.quietMs, AbortSignal.any([signal, this.#nap.signal]));
-        await pause(this.#pace.roundMs, signal);
-      }
+      await this.#giveUpOld();
+      // Each cluster by itself: one whose answers take their time keeps nobody of another waiting.
+      await Promise.all([this.#keepGivingUp(signal), ...[...clusters.values()].map((cluster) => this.#follow(cluster, signal))]);
     } finally {
       stopListening();
     }
   }
 
-  /** @returns whether there is something left to find out. */
-  async #round(signal: AbortSignal): Promise<boolean> {
-    const { clusters, history, now } = this.#options;
-    if (now() - this.#gaveUpAt >= GIVE_UP_EVERY_MS) {
-      await history.settleWithout({ endedBeforeMs: now() - GIVE_UP_MS, clusters: [...clusters.keys()], at: now() });
-      this.#gaveUpAt = now();
+  async #keepGivingUp(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await pause(GIVE_UP_EVERY_MS, signal);
+      if (!signal.aborted) await this.#giveUpOld();
     }
-    const left = await Promise.all([...clusters.values()].map((cluster) => this.#settleCluster(cluster, signal)));
-    const unsettled = new Set(left.flat());
-    for (const id of this.#tries.keys()) if (!unsettled.has(id)) this.#tries.delete(id);
+  }
+
+  async #giveUpOld(): Promise<void> {
+    const { clusters, history, now, onError } = this.#options;
+    const old = { endedBeforeMs: now() - GIVE_UP_MS, clusters: [...clusters.keys()], at: now() };
+    // Whatever it was, it is tried again.
+    await history.settleWithout(old).catch(onError);
+  }
+
+  async #follow(cluster: Cluster, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const nap = new AbortController();
+      this.#naps.set(cluster.name, nap);
+      const hasMore = await this.#round(cluster, signal).catch((error: unknown) => {
+        if (!signal.aborted) this.#options.onError(error);
+        return false;
+      });
+      if (!hasMore) await pause(this.#pace.quietMs, AbortSignal.any([signal, nap.signal]));
+      await pause(this.#pace.roundMs, signal);
+    }
+  }
+
+  /** @returns whether there is something left to find out. */
+  async #round(cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+    const unsettled = new Set(await this.#settleCluster(cluster, signal));
+    for (const [id, tries] of this.#tries) if (tries.cluster === cluster.name && !unsettled.has(id)) this.#tries.delete(id);
     return unsettled.size > 0;
   }
 
@@ -213,7 +230,13 @@ export class Settler {
 
   #triesOf(row: SessionRow): Tries {
     const endedAt = row.endedAt ?? 0;
-    const fresh = { logs: 0, logAt: endedAt + this.#pace.logAfterMs, usages: 0, usageAt: endedAt + this.#pace.usageAfterMs };
+    const fresh = {
+      cluster: row.cluster,
+      logs: 0,
+      logAt: endedAt + this.#pace.logAfterMs,
+      usages: 0,
+      usageAt: endedAt + this.#pace.usageAfterMs,
+    };
     const tries = this.#tries.get(row.id) ?? fresh;
     this.#tries.set(row.id, tries);
     return tries;
