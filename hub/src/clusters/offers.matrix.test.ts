@@ -3,7 +3,7 @@ import { downTestbed, type SlurmVersion, slurmVersions, upTestbed } from "@fairw
 import { afterEach, expect, test } from "vitest";
 import { compareRefusals } from "./testing/compare-refusals.ts";
 
-const NAME = "offers-matrix";
+const NAME = "offers-mx";
 afterEach(() => downTestbed(NAME));
 
 /** What a partition allows to an account it allows to those below it: not yet in these. */
