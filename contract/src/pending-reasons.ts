@@ -9,8 +9,8 @@ export type { PendingWords } from "./pending-words.ts";
 
 const LESS = "Something smaller or shorter may start sooner.";
 const OTHER_PARTITION = "Choose another partition, or wait until the cluster's staff bring it back.";
-const AGAIN = "Stop it and launch it again.";
-const ASK_STAFF = "Stop it and launch it again; if that does not help, ask the cluster's staff.";
+const AGAIN = "Cancel it and launch it again.";
+const ASK_STAFF = "Cancel it and launch it again; if that does not help, ask the cluster's staff.";
 
 const WORDS: Readonly<Record<string, PendingWords>> = {
   None: wait("The scheduler has not looked at it yet."),
@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<string, PendingWords>> = {
   JobArrayTaskLimit: wait("Other tasks of the same array are running."),
   FedJobLock: wait("Another cluster is looking whether it can start there."),
 
-  JobHeldUser: wait("You put it on hold.", "It can start once it is released."),
+  JobHeldUser: wait("You put it on hold.", "Release it on the cluster: scontrol release, and the job's number."),
   JobHeldAdmin: wait("The cluster's staff, or the cluster itself, put it on hold.", "Ask the cluster's staff why."),
   JobHoldMaxRequeue: never("It failed to start too often and was put on hold.", ASK_STAFF),
 
@@ -73,7 +73,7 @@ const WORDS: Readonly<Record<string, PendingWords>> = {
   SystemFailure: wait("Something failed in the cluster.", ASK_STAFF),
   NonZeroExitCode: wait("Its last run ended with an error.", ASK_STAFF),
   RaisedSignal: wait("Its last run was ended by a signal.", ASK_STAFF),
-  OutOfMemory: wait("Its last run needed more memory than it asked for.", "Stop it and launch it with more memory."),
+  OutOfMemory: wait("Its last run needed more memory than it asked for.", "Cancel it and launch it with more memory."),
   TimeLimit: wait("Its last run reached its time limit.", AGAIN),
   InactiveLimit: wait("Its last run did nothing for too long.", AGAIN),
 };
@@ -85,7 +85,7 @@ const SENTENCES: readonly (readonly [RegExp, PendingWords])[] = [
     wait("The nodes it needs are down, drained, or kept for jobs ahead of it.", "Choose another partition, or ask for less."),
   ],
   [/^launch fail|env retrieval failed/, never("Its node failed to start it, and it was put on hold.", ASK_STAFF)],
-  [/^job requeued in (held|special)/, wait("It went back into the queue, on hold.", "It can start once it is released.")],
+  [/^job requeued in (held|special)/, wait("It went back into the queue, on hold.", "It can start once whoever did that releases it.")],
   [/^uid \d+ not in group/, never("The partition is for members of a group that you are not in.", "Choose another partition.")],
   [
     /^Job is at or exceeds QOS/,
