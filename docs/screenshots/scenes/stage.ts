@@ -26,6 +26,8 @@ export interface Stage {
   readonly site: Fixture;
   readonly alice: Person;
   readonly camera: Camera;
+  /** One picture that cannot be taken holds up no other; what failed is told at the end. */
+  readonly attempt: (name: string, scene: () => Promise<void>) => Promise<void>;
   /** A program on the head node, as root: what the cluster's staff do. */
   readonly head: (...argv: string[]) => Promise<string>;
   /** A program on the login node, as alice or another: what people do themselves. */
@@ -34,6 +36,10 @@ export interface Stage {
 
 export async function withStage(options: SiteOptions, play: (stage: Stage) => Promise<void>): Promise<void> {
   const site = await startSite(TESTBED, PORT, options);
+  const failures: Error[] = [];
+  const attempt: Stage["attempt"] = async (name, scene) => {
+    await scene().catch((cause: unknown) => failures.push(new Error(name, { cause })));
+  };
   try {
     const browser = await launchBrowser();
     try {
@@ -41,13 +47,14 @@ export async function withStage(options: SiteOptions, play: (stage: Stage) => Pr
       const camera = new Camera(browser, site.url, alice);
       const head = (...argv: string[]) => site.testbed.mustExec("head", argv);
       const login = (user: string, ...argv: string[]) => site.testbed.mustExec("login", argv, { user });
-      await play({ site, alice, camera, head, login });
+      await play({ site, alice, camera, attempt, head, login });
     } finally {
       await browser.close();
     }
   } finally {
     await site.end();
   }
+  if (failures.length > 0) throw new AggregateError(failures, `not taken: ${failures.map(({ message }) => message).join(", ")}`);
 }
 
 /** Waits until the session is as `isSo` says. @throws with what it was last */

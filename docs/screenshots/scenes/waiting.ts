@@ -38,11 +38,15 @@ function situationsOfJobs(fillerId: string, failedId: string): readonly Situatio
     { name: "begin-time", reason: /^BeginTime/, arrange: updateJob("StartTime=now+2hours") },
     { name: "dependency", reason: /^Dependency$/, arrange: updateJob(`Dependency=afterany:${fillerId}`) },
     { name: "dependency-never", reason: /^DependencyNever/, arrange: updateJob(`Dependency=afterok:${failedId}`) },
-    { name: "licenses", reason: /^Licenses/, arrange: updateJob("Licenses=matlab:1") },
     { name: "reservation", reason: /^Reservation/, arrange: updateJob("ReservationName=course") },
-    { name: "node-not-available", reason: /^ReqNodeNotAvail/, arrange: updateJob("ReqNodeList=c2") },
   ];
 }
+
+/** What Slurm says only of the one whose turn it would be: it looks no further behind that one. */
+const SITUATIONS_OF_THE_NEXT: readonly Situation[] = [
+  { name: "licenses", reason: /^Licenses/, arrange: updateJob("Licenses=matlab:1", "Priority=100000") },
+  { name: "node-not-available", reason: /^ReqNodeNotAvail/, arrange: updateJob("ReqNodeList=c2", "Priority=100000") },
+];
 
 const partition = (change: string) => (stage: Stage) => stage.head("scontrol", "update", "PartitionName=batch", change);
 const sacctmgr = (kind: string, name: string, change: string) => (stage: Stage) =>
@@ -118,10 +122,11 @@ export function takeWaiting(): Promise<void> {
       "Nodes=c1",
     );
     await Promise.all(situationsOfJobs(fillerId, failedId).map((situation) => takeAlone(stage, situation)));
+    for (const situation of SITUATIONS_OF_THE_NEXT) await takeAlone(stage, situation);
     await head("scontrol", "update", "NodeName=c2", "State=RESUME");
     for (const situation of SITUATIONS) await takeShared(stage, first, situation);
-    await takeSending(stage);
-    await takeAway(stage, first);
+    await stage.attempt("sending", () => takeSending(stage));
+    await stage.attempt("cluster-away", () => takeAway(stage, first));
   });
 }
 
@@ -146,24 +151,31 @@ async function takeQueue(stage: Stage): Promise<string> {
 const isPlaced = (waiting: Awaited<ReturnType<Stage["alice"]["session"]>>["waiting"]) =>
   waiting?.kind === "queue" && waiting.ahead !== null;
 
-async function takeAlone(stage: Stage, { name, reason, arrange }: Situation): Promise<void> {
+function takeAlone(stage: Stage, { name, reason, arrange }: Situation): Promise<void> {
   const { alice, camera } = stage;
-  const id = await launch(stage, name);
-  const { job } = await untilSession(stage, id, "its job", (session) => session.job !== null && session.state === "pending");
-  await arrange(stage, job?.id ?? "");
-  await untilSession(stage, id, `${reason}`, (session) => reason.test(session.job?.pendingReason ?? ""));
-  await camera.session(name, id);
-  await alice.stop(id);
+  return stage.attempt(name, async () => {
+    const id = await launch(stage, name);
+    try {
+      const { job } = await untilSession(stage, id, "its job", (session) => session.job !== null && session.state === "pending");
+      await arrange(stage, job?.id ?? "");
+      await untilSession(stage, id, `${reason}`, (session) => reason.test(session.job?.pendingReason ?? ""));
+      await camera.session(name, id);
+    } finally {
+      await alice.stop(id);
+    }
+  });
 }
 
-async function takeShared(stage: Stage, id: string, { name, reason, arrange, restore }: Situation): Promise<void> {
-  await arrange(stage, "");
-  try {
-    await untilSession(stage, id, `${reason}`, (session) => reason.test(session.job?.pendingReason ?? ""));
-    await stage.camera.session(name, id);
-  } finally {
-    await restore?.(stage);
-  }
+function takeShared(stage: Stage, id: string, { name, reason, arrange, restore }: Situation): Promise<void> {
+  return stage.attempt(name, async () => {
+    await arrange(stage, "");
+    try {
+      await untilSession(stage, id, `${reason}`, (session) => reason.test(session.job?.pendingReason ?? ""));
+      await stage.camera.session(name, id);
+    } finally {
+      await restore?.(stage);
+    }
+  });
 }
 
 /** More launches at once than the line lets through. */
