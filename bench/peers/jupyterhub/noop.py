@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # What Fairway's app "noop" is, for JupyterHub: answers everything, does nothing. batchspawner-singleuser
-# runs it in place of jupyterhub-singleuser and tells it its port.
+# runs it in place of jupyterhub-singleuser, and tells it its port in the URL.
 import http.server
-import sys
+import os
+import urllib.parse
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -20,5 +21,5 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-port = next(word.split("=")[1] for word in sys.argv if word.startswith("--port="))
-http.server.ThreadingHTTPServer(("0.0.0.0", int(port)), Handler).serve_forever()
+port = urllib.parse.urlparse(os.environ["JUPYTERHUB_SERVICE_URL"]).port
+http.server.ThreadingHTTPServer(("0.0.0.0", port), Handler).serve_forever()

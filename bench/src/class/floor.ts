@@ -28,8 +28,8 @@ export function createFloor({ partition, cpus, memory }: RushPlan["way"] & { nam
       while (!(await readdir(MARKS)).includes(user)) await sleep(LOOK_EVERY_MS, undefined, { signal });
     },
     look: null,
-    async stopAll(users, signal) {
-      await run("scancel", [`--user=${users.join(",")}`], { signal });
+    async stopAll(_users, signal) {
+      await run("scancel", [`--partition=${partition}`], { signal });
     },
   };
 }
