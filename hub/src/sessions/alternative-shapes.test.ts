@@ -3,7 +3,7 @@ import { makeNode, makePartition, samplePresent, sampleRules } from "../clusters
 import { parseConfig } from "../config/load.ts";
 import type { Present, Rules } from "../schedulers/facts.ts";
 import type { SessionOptions } from "../store/schema.ts";
-import { findCandidates } from "./alternative-shapes.ts";
+import { findCandidates, isNoMore } from "./alternative-shapes.ts";
 import { resolveLaunch } from "./profiles.ts";
 
 const GIB = 1024 ** 3;
@@ -138,5 +138,17 @@ describe("shapes that may start instead", () => {
     const drained = samplePresent({ nodes: [makeNode({ name: "c1", isUsable: false })] });
     expect(linesFor([CPUS, HOURS], {}, { present: drained })).toEqual([]);
     expect(linesFor([], {}, { present: busy(16) })).toEqual([]);
+  });
+});
+
+describe("a shape that is no more than another", () => {
+  const profile = profileWith([CPUS, HOURS, PARTITION].join("\n"));
+  const of = (options: SessionOptions) => resolveLaunch(profile, options).resources;
+
+  test("is the same for a shorter time, or a smaller one; elsewhere it is another choice", () => {
+    expect(isNoMore(of({ cpus: 4, hours: 0.5 }), of({ cpus: 4, hours: 1 }))).toBe(true);
+    expect(isNoMore(of({ cpus: 2, hours: 1 }), of({ cpus: 4, hours: 1 }))).toBe(true);
+    expect(isNoMore(of({ cpus: 8, hours: 0.5 }), of({ cpus: 4, hours: 1 }))).toBe(false);
+    expect(isNoMore(of({ cpus: 4, hours: 0.5, partition: "debug" }), of({ cpus: 4, hours: 1 }))).toBe(false);
   });
 });

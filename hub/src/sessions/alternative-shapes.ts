@@ -53,6 +53,19 @@ export function findCandidates(search: CandidateSearch): readonly Candidate[] {
     .map(({ options, resources, line }) => ({ options, resources, line }));
 }
 
+/** The same place and rights, and nothing that the other has less of. */
+export function isNoMore(one: Resources, other: Resources): boolean {
+  const isSame = (["partition", "account", "qos", "reservation"] as const).every((key) => one[key] === other[key]);
+  return (
+    isSame &&
+    (one.gpus?.type ?? null) === (other.gpus?.type ?? null) &&
+    (one.gpus?.count ?? 0) <= (other.gpus?.count ?? 0) &&
+    one.cpus <= other.cpus &&
+    (one.memoryBytes ?? 0) <= (other.memoryBytes ?? 0) &&
+    (one.timeLimitSeconds ?? 0) <= (other.timeLimitSeconds ?? 0)
+  );
+}
+
 interface PartitionChoice {
   readonly facts: PartitionFacts;
   /** What its option must be; null: there is none to set. */

@@ -6,7 +6,7 @@ import type { ClusterKnowledge } from "../clusters/knowledge.ts";
 import { findPartition, toTrialDelayMs } from "../clusters/room.ts";
 import type { Rulebook } from "../clusters/rulebook.ts";
 import type { Present, Rules } from "../schedulers/facts.ts";
-import { findCandidates } from "./alternative-shapes.ts";
+import { findCandidates, isNoMore } from "./alternative-shapes.ts";
 import type { LaunchPlan } from "./launch-plan.ts";
 
 export interface AlternativeFinder {
@@ -38,7 +38,12 @@ export function createAlternativeFinder({ knowledge, estimates, rulebook }: Alte
       if (rules == null || present == null || estimate === undefined || person === null) return { alternatives: [], asOf: null };
       const facts = { rules: rules.value, present: present.value };
       const alternatives: Alternative[] = [];
-      for (const candidate of findCandidates({ profile, options, resources, person, ...facts }).slice(0, MOST_TRIED)) {
+      let tried = 0;
+      for (const candidate of findCandidates({ profile, options, resources, person, ...facts })) {
+        // Whoever may have it for an hour does not want the same for half of it.
+        if (alternatives.some((better) => isNoMore(candidate.resources, better.resources))) continue;
+        if (tried === MOST_TRIED) break;
+        tried += 1;
         const shape = { user, app: profile.app, resources: candidate.resources };
         const said = await estimate.startsAtOnce(shape, delayOf(waiting, candidate.resources, facts));
         if (said !== null) alternatives.push({ ...candidate, ...said });
