@@ -29,6 +29,7 @@ import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
 import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
 import { Engine } from "./sessions/engine.ts";
+import { createTimeRefusal } from "./sessions/extension-limits.ts";
 import { createToHeir } from "./sessions/heirs.ts";
 import { instancePrefix } from "./sessions/instance.ts";
 import { createLaunchPlanner } from "./sessions/launch-plan.ts";
@@ -137,8 +138,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     notifier,
     log,
     audit,
-    refuseTime: async ({ cluster, user, resources }, timeLimitSeconds) =>
-      (await rulebook.refusals(cluster, user, { ...resources, timeLimitSeconds })).find(({ field }) => field === "time")?.line ?? null,
+    refuseTime: createTimeRefusal({ knowledge, personOf: (cluster, user) => rulebook.person(cluster, user) }),
     kick: (cluster) => engine.kick(cluster),
     view,
   });

@@ -20,7 +20,7 @@ export interface LifetimeOptions {
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly rules: LifetimeRules;
-  /** What in the cluster's rules speaks against so many seconds in all for this session; null: nothing that is known. */
+  /** What in the cluster's rules speaks against so many seconds in all for this session; null: nothing. */
   readonly refuseTime: (row: SessionRow, totalSeconds: number) => Promise<string | null>;
   readonly now: () => number;
   /** Ask this cluster's queue soon. */
