@@ -69,6 +69,11 @@ export class SessionChanges {
     });
   }
 
+  /** Whoever waits on this session is to look again: nothing has changed, but something was said that may matter to them. */
+  nudge(id: string): void {
+    for (const wake of this.#watchers.get(id) ?? []) wake();
+  }
+
   async #write(row: SessionRow, patch: SessionPatch, note: SessionChange | null, heir: NewSession | null) {
     if (heir !== null && note !== null) return this.#store.succeed({ id: row.id, expected: row.state, patch }, heir, note);
     const updated = await this.#store.update(row.id, row.state, patch, note);
@@ -76,7 +81,7 @@ export class SessionChanges {
   }
 
   announce(change: SessionChanged): void {
-    for (const wake of this.#watchers.get(change.row.id) ?? []) wake();
+    this.nudge(change.row.id);
     for (const listener of this.#listeners) {
       try {
         listener(change);

@@ -129,6 +129,16 @@ describe("a report", () => {
     expect(await read()).toMatchObject({ port: 20_007, exitCode: 3, state: "starting" });
   });
 
+  test("that it listens where it was expected wakes whoever waits to ask it", async () => {
+    await insert("starting", { ...READY, state: "starting", readyAt: null });
+    const row = await site.store.sessions.get(ID);
+    const watch = hub.changes.watch(ID);
+    await hub.sessions.report({ session: ID, secret: secretOf(), host: row?.host ?? "", port: row?.port ?? 0 });
+    await watch.wait(86_400_000, new AbortController().signal);
+    watch.close();
+    expect(await site.store.sessions.get(ID)).toEqual(row);
+  });
+
   test("that a ready session has moved leads nobody there before it has answered there", async () => {
     await insert("ready", READY);
     await hub.sessions.report({ session: ID, secret: secretOf(), host: "169.254.169.254", port: 80 });

@@ -77,6 +77,8 @@ export async function report(request: ReportRequest, options: EnrolmentOptions):
   const isSameRun = (current: SessionRow) => current.enrolledAt !== null && current.enrolledRestarts === restarts;
   if (request.host !== undefined && request.port !== undefined) {
     await options.changes.apply(row.id, { kind: "moved", host: request.host, port: request.port }, isSameRun);
+    // It says so once it listens: the moment to ask.
+    options.changes.nudge(row.id);
   }
   if (request.exit !== undefined) {
     await options.changes.apply(row.id, { kind: "app-exited", exitCode: request.exit }, isSameRun);

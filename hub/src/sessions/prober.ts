@@ -27,11 +27,17 @@ const SEEK_EVERY_MS = 5000;
 const READY_EVERY_MS = 60_000;
 const UNREACHABLE_EVERY_MS = 5000;
 const PROBES_AT_ONCE = 32;
+/** While many are starting: a hundred probes a second for all of them, each at least every two seconds. */
+const GAP_EACH_MS = 10;
+const LONGEST_GAP_MS = 2000;
+const SOUGHT_LATELY_MS = 4000;
 
 export class Prober {
   readonly #options: ProberOptions;
   readonly #startedAt: number;
   readonly #turns = new Turns(PROBES_AT_ONCE);
+  /** Starting sessions that did not answer, by when they were last asked, the longest ago first. */
+  readonly #sought = new Map<string, number>();
 
   constructor(options: ProberOptions) {
     this.#options = options;
@@ -45,10 +51,23 @@ export class Prober {
     if (target === null) return SEEK_EVERY_MS;
     const result = await probe(target, PROBE_TIMEOUT_MS, signal);
     if (result.ok) {
+      this.#sought.delete(row.id);
       await this.#options.changes.apply(row.id, { kind: "answered" }, isSameRun(row));
       return 0;
     }
-    return startingGapMs(this.#options.now() - row.enrolledAt);
+    return Math.max(startingGapMs(this.#options.now() - row.enrolledAt), this.#gapAmongManyMs(row.id));
+  }
+
+  /** A class that starts together is asked no oftener in all than a few are: each app is slower then, too, and tells when it listens. */
+  #gapAmongManyMs(id: string): number {
+    const now = performance.now();
+    this.#sought.delete(id); // a Map keeps insertion order: put it last
+    this.#sought.set(id, now);
+    for (const [other, at] of this.#sought) {
+      if (now - at < SOUGHT_LATELY_MS) break;
+      this.#sought.delete(other);
+    }
+    return Math.min(this.#sought.size * GAP_EACH_MS, LONGEST_GAP_MS);
   }
 
   /** A session that was ready once. @returns how long to wait before the next try. */
