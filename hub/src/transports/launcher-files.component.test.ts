@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseFolder } from "../schedulers/folders.ts";
 import { createExec } from "./local/exec.ts";
+import { makeRecordingPrograms } from "./testing/recording-programs.ts";
 import { LAUNCHER_REFUSED } from "./types.ts";
 
 const launcher = fileURLToPath(new URL("../../share/launcher", import.meta.url));
@@ -54,6 +55,20 @@ describe("files", () => {
     for (let count = 0; count < 501; count++) writeFileSync(join(site, `file${String(count).padStart(3, "0")}`), "");
     const { entries, isCut } = await list(site);
     expect([entries.length, isCut]).toEqual([500, true]);
+  });
+
+  test("a file system that hangs does not keep it for ever: nobody but root could end what runs as the person", async () => {
+    const programs = makeRecordingPrograms();
+    try {
+      programs.add("timeout", 'shift 3; exec "$@"');
+      writeFileSync(join(site, "conf"), `PATH=${programs.directory}\n`);
+      const env = { FAIRWAY_LAUNCHER_CONF: join(site, "conf") };
+      const { stdout } = await exec({ argv: [launcher, "files", site], env }, { timeoutMs: 20_000 });
+      expect(parseFolder(stdout).entries.map(({ name }) => name)).toEqual(["conf"]);
+      expect(programs.calls("timeout").map(({ argv }) => argv.slice(0, 4))).toEqual([["-k", "5", "60", "find"]]);
+    } finally {
+      programs.remove();
+    }
   });
 
   test.each(["relative", "-x", "/a\nb", "/nonexistent", `/${"x".repeat(1000)}`])("%j is refused", async (path) => {
