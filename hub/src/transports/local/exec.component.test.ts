@@ -1,15 +1,24 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ExecError } from "../types.ts";
 import { createExec as createExecHere } from "./exec.ts";
 import { Spawner } from "./spawner.ts";
 
 const spawner = new Spawner();
 afterAll(() => spawner.close());
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fw-exec-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const sh = (script: string, ...args: string[]) => ({ argv: ["/bin/sh", "-c", script, "sh", ...args] }) as const;
 const patient = { timeoutMs: 20_000 };
+/** A deadline by which a shell has said its first word, also on a machine that is busy. */
+const LONG_ENOUGH_MS = 1500;
 
 async function failureOf(promise: Promise<unknown>): Promise<ExecError> {
   const error = await promise.then(
@@ -21,11 +30,18 @@ async function failureOf(promise: Promise<unknown>): Promise<ExecError> {
 }
 
 async function waitUntilGone(pid: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 800; tries++) {
     if (!isAlive(pid)) return;
     await sleep(25);
   }
   throw new Error(`process ${pid} lives on`);
+}
+
+/** What it wrote of itself; never 0, which would be all of us to `process.kill`. */
+function pidIn(error: ExecError): number {
+  const pid = Number(error.stderrTail.trim());
+  if (!(pid > 1)) throw new Error(`it has told no pid: ${JSON.stringify(error.stderrTail)}`);
+  return pid;
 }
 
 function isAlive(pid: number): boolean {
@@ -77,19 +93,20 @@ describe.each([
   });
 
   test("the deadline ends the whole process group, also who ignores SIGTERM", async () => {
-    const error = await failureOf(exec(sh("trap '' TERM; sleep 600 & echo $! >&2; wait; wait"), { timeoutMs: 300 }));
+    const error = await failureOf(exec(sh("trap '' TERM; sleep 600 & echo $! >&2; wait; wait"), { timeoutMs: LONG_ENOUGH_MS }));
     expect(error.failure).toBe("timeout");
-    await waitUntilGone(Number(error.stderrTail.trim()));
+    await waitUntilGone(pidIn(error));
   });
 
   test("an abort ends it; one that came before starts nothing", async () => {
     const abort = new AbortController();
-    const failed = failureOf(exec(sh("echo $$ >&2; exec sleep 600"), { ...patient, signal: abort.signal }));
-    await sleep(200);
+    const began = join(folder, "began");
+    const failed = failureOf(exec(sh('echo $$ >&2; : >"$1"; exec sleep 600', began), { ...patient, signal: abort.signal }));
+    while (!existsSync(began)) await sleep(20);
     abort.abort();
     const error = await failed;
     expect(error.failure).toBe("aborted");
-    await waitUntilGone(Number(error.stderrTail.trim()));
+    await waitUntilGone(pidIn(error));
     expect((await failureOf(exec({ argv: ["true"] }, { ...patient, signal: abort.signal }))).failure).toBe("aborted");
   });
 
@@ -99,15 +116,15 @@ describe.each([
   });
 
   test("somebody who left the group and holds the pipes open does not hold us", async () => {
-    const error = await failureOf(exec(sh("setsid sleep 600 & echo $! >&2; exit 0"), { timeoutMs: 300 }));
+    const error = await failureOf(exec(sh("setsid sleep 600 & echo $! >&2; exit 0"), { timeoutMs: LONG_ENOUGH_MS }));
     expect(error.failure).toBe("timeout");
-    process.kill(Number(error.stderrTail.trim()));
+    process.kill(pidIn(error));
   });
 
   test("'leave': who is given up goes on", async () => {
     const leave = createExec({ whenGivenUp: "leave" });
-    const error = await failureOf(leave(sh("echo $$ >&2; exec sleep 600"), { timeoutMs: 300 }));
-    const pid = Number(error.stderrTail.trim());
+    const error = await failureOf(leave(sh("echo $$ >&2; exec sleep 600"), { timeoutMs: LONG_ENOUGH_MS }));
+    const pid = pidIn(error);
     expect(isAlive(pid)).toBe(true);
     process.kill(pid);
     await waitUntilGone(pid);
