@@ -26,7 +26,7 @@ export function TimePanel({ session, isMine }: TimePanelProps) {
         {isMine ? <ExtendButton session={session} /> : null}
         {gain === null || !isMine ? null : (
           <span className="dim small">
-            until <Moment at={gain.endsAt} />; at the latest <Moment at={gain.latestEndsAt} /> in all
+            then until <Moment at={gain.endsAt} />; never beyond <Moment at={gain.latestEndsAt} />
           </span>
         )}
       </div>
