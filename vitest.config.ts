@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-const shared = { exclude: ["**/node_modules/**", "**/dist/**"], isolate: true };
+/** A condition that is waited for may take its time on a busy machine; the default is one second. */
+const expect = { poll: { timeout: 20_000 } };
+const shared = { exclude: ["**/node_modules/**", "**/dist/**"], isolate: true, expect };
 const alone = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 };
 
 export default defineConfig({

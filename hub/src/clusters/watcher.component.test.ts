@@ -65,21 +65,21 @@ test("silence is told once, kept since its beginning, and over with the first an
   let changes = 0;
   cluster.cluster.onHealthChange(() => (changes += 1));
   cluster.faults.queue = "away";
-  await vi.waitFor(() => expect(cluster.cluster.health.awaySince).not.toBeNull());
+  await vi.waitFor(() => expect(cluster.cluster.health.awaySince).not.toBeNull(), { timeout: 20_000 });
   const { awaySince } = cluster.cluster.health;
   const heard = news.length;
   await asked(cluster.queries.length + 3);
   expect(cluster.cluster.health).toMatchObject({ awaySince, problem: "Unable to contact slurm controller" });
   expect(news).toHaveLength(heard);
   cluster.faults.queue = "works";
-  await vi.waitFor(() => expect(cluster.cluster.health.awaySince).toBeNull());
+  await vi.waitFor(() => expect(cluster.cluster.health.awaySince).toBeNull(), { timeout: 20_000 });
   expect(changes).toBe(2);
 });
 
 test("a kick is heard in the pause, and one that comes while it asks is not lost", async () => {
   let kickOnce = () => {};
   const { watcher, asked, news } = start(PATIENT, async () => kickOnce());
-  await vi.waitFor(() => expect(news).toHaveLength(1));
+  await vi.waitFor(() => expect(news).toHaveLength(1), { timeout: 20_000 });
   kickOnce = () => {
     kickOnce = () => {};
     watcher.kick();

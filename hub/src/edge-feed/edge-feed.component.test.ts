@@ -126,7 +126,7 @@ it("begins with a snapshot, then numbers every message one higher", async () => 
     last += 1;
   }
   await feed.return(undefined);
-  await vi.waitFor(() => expect(routes.listeners.size).toBe(0));
+  await vi.waitFor(() => expect(routes.listeners.size).toBe(0), { timeout: 20_000 });
 });
 
 it("loses no change that happens while the snapshot is made", async () => {

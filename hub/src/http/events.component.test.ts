@@ -47,7 +47,7 @@ async function nextOf(events: AsyncGenerator<SessionEvent>): Promise<SessionEven
 async function expectEnd(events: AsyncGenerator<SessionEvent>): Promise<void> {
   // Not `for await … break`: that would end the stream from our side.
   for (let next = await events.next(); next.done !== true; next = await events.next());
-  await vi.waitFor(() => expect(hub.sessions.listenerCount).toBe(0));
+  await vi.waitFor(() => expect(hub.sessions.listenerCount).toBe(0), { timeout: 20_000 });
 }
 
 describe("the stream of events", () => {
@@ -78,7 +78,7 @@ describe("the stream of events", () => {
     await nextOf(events);
     expect(hub.sessions.listenerCount).toBe(1);
     await events.return(undefined);
-    await vi.waitFor(() => expect(hub.sessions.listenerCount).toBe(0));
+    await vi.waitFor(() => expect(hub.sessions.listenerCount).toBe(0), { timeout: 20_000 });
   });
 
   it("subscribes to nothing when the present cannot be told", async () => {
@@ -126,10 +126,13 @@ describe("the stream of events", () => {
     });
     expect(hub.sessions.listenerCount).toBe(1);
     const bulk = "x".repeat(50_000);
-    await vi.waitFor(() => {
-      hub.sessions.put(sampleView({ detail: bulk }));
-      expect(hub.sessions.listenerCount).toBe(0);
-    });
+    await vi.waitFor(
+      () => {
+        hub.sessions.put(sampleView({ detail: bulk }));
+        expect(hub.sessions.listenerCount).toBe(0);
+      },
+      { timeout: 20_000 },
+    );
     await expect(answer.body.text()).rejects.toThrow();
   });
 
@@ -189,7 +192,7 @@ describe("the stream of a log", () => {
     void hub.logs.add(chunk("", 17, "complete"));
     expect((await chunks.next()).value).toEqual(chunk("", 17, "complete"));
     expect((await chunks.next()).done).toBe(true);
-    await vi.waitFor(() => expect(hub.logs.listenerCount).toBe(0));
+    await vi.waitFor(() => expect(hub.logs.listenerCount).toBe(0), { timeout: 20_000 });
   });
 
   it("of somebody else is not there", async () => {
@@ -205,7 +208,7 @@ describe("the stream of a log", () => {
     await chunks.next();
     expect(hub.logs.listenerCount).toBe(1);
     await chunks.return(undefined);
-    await vi.waitFor(() => expect(hub.logs.listenerCount).toBe(0));
+    await vi.waitFor(() => expect(hub.logs.listenerCount).toBe(0), { timeout: 20_000 });
   });
 
   it("waits for a client that is slow to read, instead of dropping it", async () => {

@@ -59,9 +59,9 @@ describe("a launch", () => {
 
   test("waits, unsent, while the cluster is away, and says so", async () => {
     site.cluster.faults.queue = "away";
-    await vi.waitFor(() => expect(site.cluster.cluster.health.awaySince).not.toBeNull());
+    await vi.waitFor(() => expect(site.cluster.cluster.health.awaySince).not.toBeNull(), { timeout: 20_000 });
     const id = await launch();
-    await vi.waitFor(async () => expect((await hub.sessions.get(alice, id)).line).toMatch(/does not answer/));
+    await vi.waitFor(async () => expect((await hub.sessions.get(alice, id)).line).toMatch(/does not answer/), { timeout: 20_000 });
     expect(site.cluster.submissions).toBe(0);
     expect((await site.waitFor(id, { state: "requested" })).submitAttempts).toBe(0);
     await hub.sessions.stop(alice, id);
@@ -72,7 +72,7 @@ describe("a launch", () => {
     const { id } = await launchReady();
     site.cluster.faults.queue = "garbled";
     site.jump(3_600_000);
-    await vi.waitFor(() => expect(site.cluster.cluster.health.awaySince).not.toBeNull());
+    await vi.waitFor(() => expect(site.cluster.cluster.health.awaySince).not.toBeNull(), { timeout: 20_000 });
     await site.waitFor(id, { state: "ready" });
     expect(site.cluster.submissions).toBe(1);
   });
@@ -91,10 +91,13 @@ describe("a submission whose answer is lost", () => {
     const id = await launch();
     await site.waitFor(id, { state: "submitting", detail: "Unable to contact slurm controller" });
     for (let step = 0; step < 4; step += 1) site.jump(3500);
-    await vi.waitFor(() => {
-      site.jump(1000);
-      expect(site.cluster.jobs).toHaveLength(0);
-    });
+    await vi.waitFor(
+      () => {
+        site.jump(1000);
+        expect(site.cluster.jobs).toHaveLength(0);
+      },
+      { timeout: 20_000 },
+    );
     await vi.waitFor(
       async () => {
         site.jump(500);
@@ -177,7 +180,7 @@ describe("a stop", () => {
     const { id } = await launchReady();
     site.cluster.faults.cancel = "fails";
     await hub.sessions.stop(alice, id);
-    await vi.waitFor(() => expect(hub.log.join("")).toContain("a password is required"));
+    await vi.waitFor(() => expect(hub.log.join("")).toContain("a password is required"), { timeout: 20_000 });
     site.jump(600_000);
     await site.waitFor(id, { state: "stopping" });
     expect(site.cluster.cluster.health.awaySince).toBeNull();
@@ -190,7 +193,7 @@ describe("a stop", () => {
     site.cluster.faults.queue = "shows nothing";
     site.cluster.faults.accounting = "off";
     await hub.sessions.stop(alice, id);
-    await vi.waitFor(() => expect(site.cluster.cancelled).toEqual(["100"]));
+    await vi.waitFor(() => expect(site.cluster.cancelled).toEqual(["100"]), { timeout: 20_000 });
     await vi.waitFor(
       async () => {
         site.jump(15_000);
@@ -273,7 +276,7 @@ describe("time", () => {
     for (const jump of [-7_200_000, 86_400_000]) {
       site.jump(jump);
       const before = asked();
-      await vi.waitFor(() => expect(asked()).toBeGreaterThan(before + 2));
+      await vi.waitFor(() => expect(asked()).toBeGreaterThan(before + 2), { timeout: 20_000 });
     }
     await site.waitFor(id, { state: "ready" });
     site.cluster.end(jobId, "timeout");
@@ -386,7 +389,7 @@ describe("jobs of ours that no row knows", () => {
     await site.waitFor(await launch("next"), { state: "pending" });
     expect(site.cluster.cluster.health.awaySince).toBeNull();
     site.cluster.faults.cancel = "works";
-    await vi.waitFor(() => expect(site.cluster.job(jobId).state).toBe("cancelled"));
+    await vi.waitFor(() => expect(site.cluster.job(jobId).state).toBe("cancelled"), { timeout: 20_000 });
   });
 });
 
@@ -402,7 +405,7 @@ describe("after a change of the configuration", () => {
     await hub.stop();
     // It comes back, and the job still runs: the stop is carried out.
     hub = site.start();
-    await vi.waitFor(() => expect(site.cluster.cancelled).toEqual(["100"]));
+    await vi.waitFor(() => expect(site.cluster.cancelled).toEqual(["100"]), { timeout: 20_000 });
   });
 });
 
@@ -417,7 +420,7 @@ test("a listener that throws does not keep the others from hearing, nor the sess
 
 test("nothing is left behind: no watch, no listener, no timer that keeps the process", async () => {
   for (const name of ["", "b", "c"]) await hub.sessions.stop(alice, await launch(name));
-  await vi.waitFor(async () => expect(await site.store.sessions.countOpen("alice")).toBe(0));
+  await vi.waitFor(async () => expect(await site.store.sessions.countOpen("alice")).toBe(0), { timeout: 20_000 });
   await hub.stop();
   expect(process.getActiveResourcesInfo().filter((kind) => kind === "TLSSocketWrap" || kind === "TCPSocketWrap")).toEqual([]);
 });

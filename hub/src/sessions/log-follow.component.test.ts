@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const stop of stops) stop();
-  await vi.waitFor(() => expect(followers.readerCount).toBe(0));
+  await vi.waitFor(() => expect(followers.readerCount).toBe(0), { timeout: 20_000 });
   await site.close();
   expect(errors).toEqual([]);
 });
