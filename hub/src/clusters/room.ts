@@ -1,17 +1,7 @@
 /** What there is room for at this moment, by what each node has free. Pure; the scheduler's own word is better. */
 import type { Resources } from "@fairway/contract/sessions.ts";
-import type { NodeFacts, PartitionFacts, Present, Rules } from "../schedulers/facts.ts";
-import { countGpus, type Need, nodesOf, toNeed } from "./fit.ts";
-
-/** Only a yes that is sure is one. */
-export function fitsNow(node: NodeFacts, { cpus, memoryBytes, gpus }: Need): boolean {
-  return (
-    node.isUsable &&
-    cpus <= node.cpus.free &&
-    (memoryBytes ?? node.memory.totalBytes) <= node.memory.freeBytes &&
-    (gpus === null || gpus.count <= countGpus(node, gpus.type, "free"))
-  );
-}
+import type { PartitionFacts, Present, Rules } from "../schedulers/facts.ts";
+import { fitsNow, nodesOf, toNeed } from "./fit.ts";
 
 /** A node is free for it, and nobody waits in its partition who may be meant to have it. */
 export function isRoomFor(resources: Resources, { partitions }: Rules, { nodes, pending }: Present): boolean {
