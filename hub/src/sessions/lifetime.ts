@@ -121,6 +121,9 @@ async function keep(row: SessionRow, { store, changes, now }: LifetimeOptions): 
   for (let current = row; ; ) {
     if (current.state !== "ready" && current.state !== "unreachable")
       throw new AppError("conflict", "It does not run.", { next: "See its page for how it is." });
+    // Said again and again it changes nothing, and its history would grow with every word.
+    const isSaid = current.idleWarnedAt === null && current.keptAt !== null && Math.abs(now() - current.keptAt) < MINUTE_MS;
+    if (isSaid) return current;
     const kept = await store.noteTimes(
       row.id,
       current,

@@ -414,4 +414,11 @@ describe("idleness", () => {
     const { lifetimes } = startHub();
     await expect(lifetimes.keep(person("bob"), row.id)).rejects.toMatchObject({ code: "not_found" });
   });
+
+  test("who says it again and again fills no history", async () => {
+    const row = await idleSession(5 * MINUTE);
+    const { lifetimes } = startHub();
+    for (let count = 0; count < 5; count++) await lifetimes.keep(person("alice"), row.id);
+    expect(await events(row.id)).toEqual(["launched", "kept"]);
+  });
 });
