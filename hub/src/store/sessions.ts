@@ -145,7 +145,7 @@ export class SessionStore {
   /**
    * Ends a session and begins the one that takes its place, in one transaction: whatever dies in
    * between, there are never both, never none, and nobody else gets its name.
-   * @returns both, or null when the state had moved on: then neither has happened.
+   * @returns both, or null when the state had moved on, or the wish for an heir had been called off: then neither has happened.
    */
   async succeed(
     ended: { readonly id: string; readonly expected: SessionState; readonly patch: SessionPatch },
@@ -154,7 +154,10 @@ export class SessionStore {
   ): Promise<{ row: SessionRow; heir: SessionRow } | null> {
     const newRow = toNewRow(heir);
     const row = await this.#database.transaction().execute(async (transaction) => {
-      const changed = await changeRow(transaction, ended.id, ended.expected, { ...ended.patch, successor: null }, change);
+      const changed = await changeRow(transaction, ended.id, ended.expected, { ...ended.patch, successor: null }, change, {
+        // What was never sent ends in the step that names its heir.
+        isAwaited: ended.expected === "stopping",
+      });
       if (changed !== undefined)
         await insertRow(transaction, newRow, { at: change.at, event: "launched", detail: `instead of ${ended.id}` });
       return changed;
@@ -207,16 +210,17 @@ async function changeRow(
   expected: SessionState,
   patch: SessionPatch,
   change: SessionChange | null,
+  { isAwaited }: { readonly isAwaited: boolean } = { isAwaited: false },
 ): Promise<SessionsTable | undefined> {
   const toState = patch.state ?? expected;
   const since = change !== null && toState !== expected ? { stateSince: change.at } : {};
-  const changed = await transaction
+  let query = transaction
     .updateTable("sessions")
     .set({ state: toState, ...since, ...toRowPatch(patch) })
     .where("id", "=", id)
-    .where("state", "=", expected)
-    .returningAll()
-    .executeTakeFirst();
+    .where("state", "=", expected);
+  if (isAwaited) query = query.where("successor", "is not", null);
+  const changed = await query.returningAll().executeTakeFirst();
   if (changed !== undefined && change !== null) await writeEvent(transaction, id, expected, toState, change);
   return changed;
 }

@@ -74,6 +74,15 @@ function describeStore(open: () => Promise<{ store: Store; config: StoreConfig; 
     expect(await store.events.ofSession(open[0]?.id ?? "")).toMatchObject([{ event: "launched", detail: `instead of ${old.id}` }]);
   });
 
+  it("begins no heir that another hub has called off since the row was read", async () => {
+    const successor = { options: {}, resources: sampleSession().resources, workingDirectory: null, openPath: "" };
+    const old = await store.sessions.insert(sampleSession({ state: "stopping", successor }), start);
+    await store.sessions.update(old.id, "stopping", { successor: null }, null);
+    const end = { id: old.id, expected: "stopping", patch: { state: "ended", reason: "stopped", endedAt: T0 + 1 } } as const;
+    expect(await store.sessions.succeed(end, sampleSession(successor), { at: T0 + 1, event: "job-gone" })).toBeNull();
+    expect(await store.sessions.find({ show: "open", user: old.user, limit: 10 })).toMatchObject([{ id: old.id, state: "stopping" }]);
+  });
+
   it("gives a session back as it was stored", async () => {
     const session = sampleSession({ options: { cpus: 4, note: 'it\'s "odd"; drop table', gpu: true }, lastActivityAt: T0 + 5 });
     const inserted = await store.sessions.insert(session, start);
