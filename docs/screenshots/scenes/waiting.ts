@@ -62,12 +62,11 @@ const SITUATIONS: readonly Situation[] = [
   { name: "partition-inactive", reason: /^PartitionInactive/, arrange: partition("State=INACTIVE"), restore: partition("State=UP") },
   { name: "partition-time", reason: /^PartitionTimeLimit/, arrange: partition("MaxTime=30"), restore: partition("MaxTime=24:00:00") },
   {
-    name: "account-not-allowed",
-    reason: /^AccountNotAllowed/,
+    name: "partition-config",
+    reason: /^PartitionConfig/,
     arrange: partition("AllowAccounts=staff"),
     restore: partition("AllowAccounts=ALL"),
   },
-  { name: "qos-not-allowed", reason: /^QOSNotAllowed/, arrange: partition("AllowQos=long"), restore: partition("AllowQos=ALL") },
   {
     ...{ name: "account-max-jobs", reason: /^AssocMaxJobsLimit/ },
     ...{ arrange: sacctmgr("user", "alice", "MaxJobs=1"), restore: sacctmgr("user", "alice", "MaxJobs=-1") },
