@@ -56,7 +56,10 @@ test("what somebody else wrote is text, whatever it holds", () => {
 test("a cluster that is away is said beside every open state, and not beside an end", () => {
   const away = { ...facts, clusterAwaySince: 1 };
   expect(describeSession(away).next).toContain("does not answer");
-  expect(describeSession({ ...away, state: "requested" }).line).toContain("does not answer");
+  const unsent = describeSession({ ...away, state: "requested" });
+  expect(unsent.line).toContain("does not answer");
+  // It has said nothing of this one yet.
+  expect(unsent.next).not.toContain("the last it said");
   expect(describeSession({ ...away, state: "ended", reason: "stopped" }).next).not.toContain("does not answer");
 });
 

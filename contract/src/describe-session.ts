@@ -36,8 +36,13 @@ export function describeSession(facts: SessionFacts): Description {
     return { ...end, line: facts.ending.line, next: facts.ending.next ?? end.next };
   }
   const { label, tone } = STATE_WORDS[facts.state];
-  const away = facts.clusterAwaySince === null ? null : `${facts.clusterTitle} does not answer at the moment; this is the last it said.`;
-  return { label, tone, line: lineOf(facts), next: away ?? wordsOf(facts)?.next ?? null };
+  return { label, tone, line: lineOf(facts), next: describeAway(facts) ?? wordsOf(facts)?.next ?? null };
+}
+
+function describeAway({ state, clusterAwaySince, clusterTitle }: SessionFacts): string | null {
+  if (clusterAwaySince === null) return null;
+  if (state === "requested") return "It is kept, and sent when the cluster answers again.";
+  return `${clusterTitle} does not answer at the moment; this is the last it said.`;
 }
 
 /** Why it waits, while it does. */
@@ -51,7 +56,7 @@ function lineOf(facts: SessionFacts): string {
     case "requested":
       if (facts.clusterAwaySince !== null) return `Waiting for ${facts.clusterTitle}, which does not answer at the moment.`;
       return facts.detail === null
-        ? `Asking ${facts.clusterTitle} for the resources.`
+        ? `It is to be sent to ${facts.clusterTitle}.`
         : `${facts.clusterTitle} has not taken the job yet, and is asked again: ${facts.detail}`;
     case "submitting":
       return `Asking ${facts.clusterTitle} for the resources.`;
