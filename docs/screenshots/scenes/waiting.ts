@@ -76,10 +76,6 @@ const SITUATIONS: readonly Situation[] = [
     ...{ arrange: sacctmgr("account", "physics", "GrpTRES=cpu=32"), restore: sacctmgr("account", "physics", "GrpTRES=cpu=-1") },
   },
   {
-    ...{ name: "account-minutes", reason: /^AssocGrpCPUMinutesLimit/ },
-    ...{ arrange: sacctmgr("account", "physics", "GrpTRESMins=cpu=60"), restore: sacctmgr("account", "physics", "GrpTRESMins=cpu=-1") },
-  },
-  {
     ...{ name: "qos-max-jobs", reason: /^QOSMaxJobsPerUserLimit/ },
     ...{ arrange: sacctmgr("qos", "normal", "MaxJobsPerUser=1"), restore: sacctmgr("qos", "normal", "MaxJobsPerUser=-1") },
   },
@@ -92,6 +88,12 @@ const SITUATIONS: readonly Situation[] = [
     ...{ arrange: nodes("State=DRAIN", "Reason=maintenance"), restore: nodes("State=RESUME") },
   },
 ];
+
+/** The last of all: whoever has more than this limit is ended by Slurm, so that the nodes are free again. */
+const USED_UP: Situation = {
+  ...{ name: "account-minutes", reason: /^AssocGrpCPUMinutesLimit/ },
+  ...{ arrange: sacctmgr("account", "physics", "GrpTRESMins=cpu=60"), restore: sacctmgr("account", "physics", "GrpTRESMins=cpu=-1") },
+};
 
 export function takeWaiting(): Promise<void> {
   return withStage(OPTIONS, async (stage) => {
@@ -126,6 +128,7 @@ export function takeWaiting(): Promise<void> {
     for (const situation of SITUATIONS) await takeShared(stage, first, situation);
     await stage.attempt("sending", () => takeSending(stage));
     await stage.attempt("cluster-away", () => takeAway(stage, first));
+    await takeShared(stage, first, USED_UP);
   });
 }
 
