@@ -26,7 +26,8 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
-      { test: { ...shared, ...alone, name: "system", include: ["**/*.system.test.ts"] } },
+      // Each file has a testbed of its own, and mostly waits for it.
+      { test: { ...shared, ...alone, fileParallelism: true, maxWorkers: 2, name: "system", include: ["**/*.system.test.ts"] } },
       { test: { ...shared, ...alone, name: "browser", include: ["**/*.browser.test.ts"] } },
       { test: { ...shared, ...alone, name: "matrix", include: ["**/*.matrix.test.ts"] } },
     ],
