@@ -67,6 +67,8 @@ async function extend(actor: Actor, id: string, seconds: number | undefined, opt
   const target = `${row.user}/${row.id}`;
   const detail = `job ${row.jobId}: ${totalMinutes} min in all`;
   const record = (outcome: string) => audit({ actor, action: "session.extend", target, outcome, detail });
+  // Before the act: a hub that dies in the middle must not have used an operator's rights unseen.
+  await record("asked");
   const watch = changes.watch(id);
   try {
     await raiseLimit(row, row.jobId, cluster, totalMinutes).catch(async (error: unknown) => {

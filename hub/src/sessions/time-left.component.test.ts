@@ -209,7 +209,11 @@ describe("extending", () => {
     const session = await hub.lifetimes.extend(person("alice"), row.id, undefined);
     expect(raised).toEqual([["extend", "7", row.jobName, "90"]]);
     expect(session.job?.endsAt).toBe((row.job?.endsAt ?? 0) + 30 * MINUTE);
-    expect(hub.audited).toEqual([{ action: "session.extend", target: `alice/${row.id}`, outcome: "done", detail: "job 7: 90 min in all" }]);
+    const entry = { action: "session.extend", target: `alice/${row.id}`, detail: "job 7: 90 min in all" };
+    expect(hub.audited).toEqual([
+      { ...entry, outcome: "asked" },
+      { ...entry, outcome: "done" },
+    ]);
   });
 
   test("two clicks are two steps, and not beyond the maximum", async () => {
@@ -260,7 +264,7 @@ describe("extending", () => {
       code: "conflict",
       message: "The time limit was not raised: this site allows at most 60 minutes in all.",
     });
-    expect(hub.audited).toMatchObject([{ outcome: "refused" }]);
+    expect(hub.audited).toMatchObject([{ outcome: "asked" }, { outcome: "refused" }]);
   });
 
   test("a cluster that does not answer is no refusal", async () => {
@@ -270,7 +274,7 @@ describe("extending", () => {
     await expect(hub.lifetimes.extend(person("alice"), row.id, undefined)).rejects.toMatchObject({ code: "cluster_away" });
     operatorSays = () => Promise.reject(new Error("timeout"));
     await expect(hub.lifetimes.extend(person("alice"), row.id, undefined)).rejects.toMatchObject({ code: "cluster_away" });
-    expect(hub.audited).toMatchObject([{ outcome: "failed" }, { outcome: "failed" }]);
+    expect(hub.audited).toMatchObject([{ outcome: "asked" }, { outcome: "failed" }, { outcome: "asked" }, { outcome: "failed" }]);
   });
 
   test("only one's own, only with the scope, only what runs and where the profile allows it", async () => {
