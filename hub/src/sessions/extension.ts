@@ -20,7 +20,7 @@ export interface ExtensionRule {
 /** Slurm counts limits in minutes. */
 const MINUTE_MS = 60_000;
 /** The way out that always is. */
-export const RELAUNCH = "Save your work, and launch it again when it has ended, with more time if you need it.";
+export const RELAUNCH = "Save your work, and launch it again when it has ended.";
 
 /** Null: it does not run, or has no limit that could be raised. */
 export function toExtension(row: SessionRow, rule: ExtensionRule, now: number): Extension | null {
