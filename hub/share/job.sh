@@ -135,8 +135,10 @@ settle_port() {
       *) return 2 ;;
     esac
     is_running || return 1
+    # Each look costs some processes, and many jobs may be starting on this node.
     looks=$((looks + 1))
-    [ "$looks" -lt 100 ] || pause=1
+    [ "$looks" -lt 5 ] || pause=0.25
+    [ "$looks" -lt 40 ] || pause=1
     sleep "$pause"
   done
   return 1

@@ -80,7 +80,7 @@ const Cluster = z
       .prefault("30s")
       .describe("how long one command of the scheduler may take"),
     submit_concurrency: z.number().int().min(1).max(64).default(8).describe("so many submissions at a time, fairly among people"),
-    submit_rate: z.number().positive().max(1000).default(20).describe("so many submissions a second at most; the others wait in line"),
+    submit_rate: z.number().positive().max(1000).default(50).describe("so many submissions a second at most; the others wait in line"),
     trials: z.boolean().default(true).describe("estimates by trial submissions (sbatch --test-only), as the person; each uses up a job id"),
     extend: z
       .strictObject({
