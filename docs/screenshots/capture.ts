@@ -124,7 +124,7 @@ function shotsOf({ profile, endedId, readyId, appPath }: Sessions, cookies: Cook
   const portal: readonly Shot[] = [
     { name: "sign-in", path: "hub/login", cookies: [] },
     { name: "home", path: "hub/home", cookies, prepare: (page) => page.getByRole("heading", { name: "Ended lately" }).waitFor() },
-    { name: "launch", path: `launch/${profile}`, cookies },
+    { name: "launch", path: `launch/${profile}`, cookies, prepare: (page) => page.locator("[data-estimate]").first().waitFor() },
     { name: "session-ready", path: `sessions/${readyId}`, cookies, prepare: waitForLog },
     { name: "session-stop", path: `sessions/${readyId}`, cookies, prepare: openStop },
     { name: "session-ended", path: `sessions/${endedId}`, cookies, prepare: waitForLog },
