@@ -127,15 +127,17 @@ is_taken() {
 # 0: the app listens; 1: it ended, or was told to; 2: somebody else has the port.
 settle_port() {
   me=$(id -u) pause=0.1 looks=0
+  listens="^ *[0-9]+: [0-9A-F]+:$(printf '%04X' "$PORT") [0-9A-F]+:0000 0A "
   while [ -z "$STOPPED" ]; do
-    uid=$(listener "$PORT")
+    uid=''
+    ! grep -qsE "$listens" /proc/net/tcp /proc/net/tcp6 || uid=$(listener "$PORT")
     case $uid in
       '') ;;
       "$me") is_running && { say "$FAIRWAY_APP listens on $HOST:$PORT."; return 0; }; return 2 ;;
       *) return 2 ;;
     esac
     is_running || return 1
-    # Each look costs some processes, and many jobs may be starting on this node.
+    # Each look costs two processes, and many jobs may be starting on this node.
     looks=$((looks + 1))
     [ "$looks" -lt 5 ] || pause=0.25
     [ "$looks" -lt 40 ] || pause=1
