@@ -166,6 +166,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   };
   const run = async (signal: AbortSignal) => {
     for (const cluster of clusters.values()) learnVersion(cluster, signal, log);
+    // So that the first who launch need not wait for them.
+    for (const known of knowledge.values()) void known.rules();
     const loops = [engine, places, timeLeft, settler].map((each) => (both: AbortSignal) => each.run(both));
     await runTogether(signal, [...loops, (both) => runRetention(retention, both)]);
   };

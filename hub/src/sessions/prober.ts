@@ -27,8 +27,8 @@ const SEEK_EVERY_MS = 5000;
 const READY_EVERY_MS = 60_000;
 const UNREACHABLE_EVERY_MS = 5000;
 const PROBES_AT_ONCE = 32;
-/** While many are starting: a hundred probes a second for all of them, each at least every two seconds. */
-const GAP_EACH_MS = 10;
+/** While many are starting: two hundred probes a second for all of them, each at least every two seconds. */
+const GAP_EACH_MS = 5;
 const LONGEST_GAP_MS = 2000;
 const SOUGHT_LATELY_MS = 4000;
 
