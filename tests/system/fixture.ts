@@ -101,12 +101,25 @@ function toPerson(url: string, name: string, token: string, cookie: string, xsrf
     json,
     session,
     launch: (body) => json<Session>("/api/v1/sessions", { method: "POST", body: JSON.stringify(body) }),
-    waitFor: (id, states, timeoutMs = 60_000) => waitForState(() => session(id), states, timeoutMs),
+    waitFor: async (id, states, timeoutMs = 60_000) => {
+      const found = await waitForState(() => session(id), states, timeoutMs);
+      if (found.state === "ready") await edgeToHear(new URL(found.url, url), token);
+      return found;
+    },
     stop: async (id) => {
       await json(`/api/v1/sessions/${id}`, { method: "DELETE" });
       await waitForState(() => session(id), ["ended"], 60_000);
     },
   };
+}
+
+/** The edge hears of a session from the hub, in its own time: until then it says that it is not there, or starts. */
+async function edgeToHear(url: URL, token: string): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` };
+  await until(`the edge to have heard of ${url.pathname}`, 20_000, async () => {
+    const { status } = await fetch(url, { headers, redirect: "manual" });
+    return ![404, 424, 503].includes(status);
+  });
 }
 
 /** While the hub is being killed its answers may fail: that is not what is waited for. */
