@@ -238,6 +238,5 @@ test("options out of bounds, unknown fields, a large body, odd user names: a cle
 test("the session is stopped, and Slurm's queue is empty", async () => {
   await alice.stop(id);
   expect(await liveJobs(site.testbed)).toEqual([]);
-  const gone = await alice.api("/user/alice/api/status");
-  expect(gone.status).toBe(424);
+  await until("the edge to say that it is gone", 20_000, async () => (await alice.api("/user/alice/api/status")).status === 424);
 });
