@@ -27,6 +27,8 @@ const SEEK_EVERY_MS = 5000;
 const READY_EVERY_MS = 60_000;
 const UNREACHABLE_EVERY_MS = 5000;
 const PROBES_AT_ONCE = 32;
+/** Nothing can listen yet: the answer to its enrolment is still on its way to the job. */
+const FIRST_LOOK_MS = 25;
 /** While many are starting: two hundred probes a second for all of them, each at least every two seconds. */
 const GAP_EACH_MS = 5;
 const LONGEST_GAP_MS = 2000;
@@ -49,6 +51,8 @@ export class Prober {
     if (row.enrolledAt === null) return this.#seekSilent(row, cluster, signal);
     const target = this.#target(row, cluster);
     if (target === null) return SEEK_EVERY_MS;
+    const enrolledMs = this.#options.now() - row.enrolledAt;
+    if (enrolledMs >= 0 && enrolledMs < FIRST_LOOK_MS) return FIRST_LOOK_MS - enrolledMs;
     const result = await probe(target, PROBE_TIMEOUT_MS, signal);
     if (result.ok) {
       this.#sought.delete(row.id);

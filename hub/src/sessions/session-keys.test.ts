@@ -18,6 +18,25 @@ test("the same run has the same keys for ever; another run, session or site has 
   expect(deriveEnrolToken(master, "abcdefghjkmn")).not.toBe(keys.secret);
 });
 
+test("a key is written down as OpenSSL writes it", () => {
+  for (const session of ["abcdefghjkmn", "bcdefghjkmnp", "cdefghjkmnpq"]) {
+    const { keyPem, pin } = deriveSessionKeys(master, session, 0);
+    const key = createPrivateKey(keyPem);
+    expect(key.export({ type: "pkcs8", format: "pem" })).toBe(keyPem);
+    expect(toPin(key)).toBe(pin);
+  }
+});
+
+test("the key of a run is the same in every version: jobs that run must still be known", () => {
+  const { keyPem, pin, secret } = deriveSessionKeys(Buffer.alloc(32, 7), "abcdefghjkmn", 3);
+  const { d } = createPrivateKey(keyPem).export({ format: "jwk" });
+  expect({ d, pin, secret }).toEqual({
+    d: "QFe11v9b-yscSlgu20gLrwWYn2W4ohupY2RY0QbZ_lw",
+    pin: "519L4LLeKT84Q2PthGl5JFZLgfDFkirk+QbJW9JsN9g=",
+    secret: "7Pu6Z1HQ3iBU090fjAmHXTqeHztEM9ol7QywmTIY-IM",
+  });
+});
+
 test("the certificate carries the pinned key", async () => {
   const keys = deriveSessionKeys(master, "abcdefghjkmn", 0);
   const certificate = new X509Certificate(makeSessionCertificate(keys.keyPem, "abcdefghjkmn", Date.now()));
