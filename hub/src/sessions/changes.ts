@@ -6,6 +6,7 @@ import type { SessionState } from "@fairway/contract/states.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { NewSession, SessionChange, SessionPatch, SessionStore } from "../store/sessions.ts";
 import { Serial } from "./serial.ts";
+import { SharedSignals } from "./shared-signals.ts";
 import { decide, type SessionEventKind } from "./state.ts";
 
 export interface SessionChanged {
@@ -24,7 +25,8 @@ export class SessionChanges {
   readonly #store: SessionStore;
   readonly #now: () => number;
   readonly #listeners = new Set<Listener>();
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #watchers = new Map<string, Set<(row: SessionRow | null) => void>>();
+  readonly #waits = new SharedSignals();
   readonly #serial = new Serial();
   readonly #onError: (error: unknown) => void;
   readonly #toHeir: ToHeir;
@@ -71,7 +73,11 @@ export class SessionChanges {
 
   /** Whoever waits on this session is to look again: nothing has changed, but something was said that may matter to them. */
   nudge(id: string): void {
-    for (const wake of this.#watchers.get(id) ?? []) wake();
+    this.#wake(id, null);
+  }
+
+  #wake(id: string, row: SessionRow | null): void {
+    for (const wake of this.#watchers.get(id) ?? []) wake(row);
   }
 
   async #write(row: SessionRow, patch: SessionPatch, note: SessionChange | null, heir: NewSession | null) {
@@ -81,7 +87,7 @@ export class SessionChanges {
   }
 
   announce(change: SessionChanged): void {
-    this.nudge(change.row.id);
+    this.#wake(change.row.id, change.row);
     for (const listener of this.#listeners) {
       try {
         listener(change);
@@ -99,29 +105,38 @@ export class SessionChanges {
 
   /**
    * A watch on one session, open from this moment: changes between now and `wait` are not missed.
-   * `wait` resolves at the next change, after `timeoutMs`, or when `signal` aborts.
+   * `wait` resolves at the next change, after `timeoutMs`, or when `signal` aborts. `take` gives the row as the
+   * last change told it, once; null: nothing was told since, so whoever wants to know reads it.
    */
-  watch(id: string): { wait(timeoutMs: number, signal: AbortSignal): Promise<void>; close(): void } {
+  watch(id: string): SessionWatch {
     let isChanged = false;
+    let told: SessionRow | null = null;
     let wake = () => {};
-    const watcher = () => {
+    const watcher = (row: SessionRow | null) => {
       isChanged = true;
+      told = row ?? told;
       wake();
     };
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers.add(watcher));
     return {
-      // A timer and two callbacks, no promise that fails: every session waits so, several times in its life.
+      take: () => {
+        const row = told;
+        told = null;
+        return row;
+      },
+      // A timer and a callback, no promise that fails: every session waits so, several times in its life.
       wait: async (timeoutMs, signal) => {
         if (!isChanged && !signal.aborted)
           await new Promise<void>((resolve) => {
-            wake = () => {
+            const end = () => {
               clearTimeout(timer);
-              signal.removeEventListener("abort", wake);
+              release();
               resolve();
             };
-            const timer = setTimeout(wake, Math.min(timeoutMs, LONGEST_WAIT_MS));
-            signal.addEventListener("abort", wake, { once: true });
+            const timer = setTimeout(end, Math.min(timeoutMs, LONGEST_WAIT_MS));
+            const release = this.#waits.onAbort(signal, end);
+            wake = end;
           });
         isChanged = false;
       },
@@ -131,6 +146,12 @@ export class SessionChanges {
       },
     };
   }
+}
+
+export interface SessionWatch {
+  take(): SessionRow | null;
+  wait(timeoutMs: number, signal: AbortSignal): Promise<void>;
+  close(): void;
 }
 
 /** Would this event change the row as it was read? Spares a turn for each of the many that say nothing new. */

@@ -68,7 +68,7 @@ export class Conductor {
     const watch = this.#options.changes.watch(id);
     try {
       while (!this.#signal.aborted) {
-        const row = await this.#options.store.get(id);
+        const row = watch.take() ?? (await this.#options.store.get(id));
         const cluster = row === null ? undefined : this.#options.clusters.get(row.cluster);
         if (row === null || row.state === "ended" || cluster === undefined) return;
         const waitMs = await this.#act(row, cluster);
