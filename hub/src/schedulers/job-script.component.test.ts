@@ -93,6 +93,10 @@ async function start(values: Readonly<Record<string, string>>, path: string, app
 
 const readLog = () => (existsSync(join(folder, "log")) ? readFileSync(join(folder, "log"), "utf8") : "");
 
+async function untilListening(): Promise<void> {
+  while (!readLog().includes(" listens on ")) await sleep(50);
+}
+
 async function exitOf(child: ChildProcess): Promise<number | null> {
   if (child.exitCode === null) await once(child, "close");
   return child.exitCode;
@@ -110,12 +114,12 @@ function ask(port: number, secret: string): Promise<{ status: number; certificat
 }
 
 describe.each(["curl", "wget", "python3"])("with %s", (client) => {
-  test("a job enrols, listens, reports, and says how it ended", async () => {
+  test("a job enrols, listens, and says how it ended", async () => {
     const [port = 0] = await freePorts(1);
     const child = await start({ FAIRWAY_PORTS: `${port} 1` }, await makePath(client));
     const enrolment = await gateway.next("enrol");
     expect(enrolment).toMatchObject({ session, token, job: "4711", restarts: 0, host: "127.0.0.1", port });
-    expect(await gateway.next("report")).toEqual({ session, secret: gateway.secret, host: "127.0.0.1", port });
+    await untilListening();
     expect(await ask(port, gateway.secret)).toEqual({ status: 200, certificate: gateway.certificatePem });
     expect((await ask(port, "wrong")).status).toBe(403);
 
@@ -152,7 +156,7 @@ describe.each(["curl", "wget", "python3"])("with %s", (client) => {
     const child = await start({ FAIRWAY_PORTS: String(port) }, await makePath(client));
     const nonces = [await gateway.next("enrol"), await gateway.next("enrol"), await gateway.next("enrol")].map((body) => body.nonce);
     expect(new Set(nonces).size).toBe(1);
-    await gateway.next("report");
+    await untilListening();
     child.kill("SIGTERM");
     await exitOf(child);
   });
@@ -164,7 +168,7 @@ test("a port that somebody has is passed over; with none left the job ends and s
   const path = await makePath("curl");
   const child = await start({ FAIRWAY_PORTS: `${taken} ${free}` }, path);
   expect((await gateway.next("enrol")).port).toBe(free);
-  expect((await gateway.next("report")).port).toBe(free);
+  await untilListening();
   child.kill("SIGTERM");
   await exitOf(child);
   expect(await exitOf(await start({ FAIRWAY_PORTS: `${taken}` }, path))).toBe(75);
@@ -177,6 +181,7 @@ test("a port that is taken between choosing and starting is left for the next, a
   const child = await start({ FAIRWAY_PORTS: `${first} ${second}` }, await makePath("curl"));
   expect((await gateway.next("enrol")).port).toBe(first);
   expect(await gateway.next("report")).toMatchObject({ port: second });
+  await untilListening();
   expect((await ask(second, gateway.secret)).status).toBe(200);
   child.kill("SIGTERM");
   await exitOf(child);
@@ -186,7 +191,7 @@ test("the enrolment token and the secret are in no argv and no environment of wh
   const [port = 0] = await freePorts(1);
   const child = await start({ FAIRWAY_PORTS: String(port) }, await makePath("curl"));
   await gateway.next("enrol");
-  await gateway.next("report");
+  await untilListening();
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && groupOf(name) === child.pid && Number(name) !== child.pid);
   expect(all.length).toBeGreaterThan(0);
   for (const pid of all) {
@@ -210,7 +215,7 @@ test("without pinned TLS the app is served in the clear, though the gateway gave
   const [port = 0] = await freePorts(1);
   const child = await start({ FAIRWAY_PORTS: String(port), FAIRWAY_TLS: "0" }, await makePath("curl"));
   await gateway.next("enrol");
-  await gateway.next("report");
+  await untilListening();
   const reply = await fetch(`http://127.0.0.1:${port}/user/alice/`, { headers: { authorization: `token ${gateway.secret}` } });
   expect([reply.status, await reply.text()]).toEqual([200, "ok"]);
   child.kill("SIGTERM");
