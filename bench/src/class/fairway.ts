@@ -1,4 +1,5 @@
 // The class through Fairway: each presses in the portal, which listens to its events.
+import { setTimeout as sleep } from "node:timers/promises";
 import { SessionEvent } from "@fairway/contract/api.ts";
 import { SessionList } from "@fairway/contract/sessions.ts";
 import { call, readEvents } from "../http.ts";
@@ -12,6 +13,7 @@ export function createFairway({ url, profile, tokens }: RushPlan["way"] & { name
     prepare: async () => {},
     async press(user, signal) {
       const ready = waitUntilReady(`${url}api/v1/events`, of(user, signal));
+      ready.catch(() => {}); // a refusal is told below; nobody waits for this then
       const answer = await call({ method: "POST", url: sessions, body: { profile }, ...of(user, signal) }).catch((cause: unknown) => {
         throw new Refused(String(cause), { cause });
       });
@@ -22,9 +24,13 @@ export function createFairway({ url, profile, tokens }: RushPlan["way"] & { name
     async stopAll(users, signal) {
       await Promise.all(
         users.map(async (user) => {
-          const open = await call({ method: "GET", url: `${sessions}?show=open`, ...of(user, signal) }, 200);
-          for (const { id } of SessionList.parse(JSON.parse(open.text)).sessions)
-            await call({ method: "DELETE", url: `${sessions}/${id}`, ...of(user, signal) }, 202);
+          const listOpen = async () => {
+            const open = await call({ method: "GET", url: `${sessions}?show=open`, ...of(user, signal) }, 200);
+            return SessionList.parse(JSON.parse(open.text)).sessions;
+          };
+          for (const { id } of await listOpen()) await call({ method: "DELETE", url: `${sessions}/${id}`, ...of(user, signal) }, 202);
+          // Its name is free for the next rush when Fairway has heard that the job is gone.
+          while ((await listOpen()).length > 0) await sleep(500, undefined, { signal });
         }),
       );
     },
