@@ -16,6 +16,7 @@ const PLANTS: Readonly<Record<string, readonly SourceFiles[]>> = {
     plant({ "edge/src/planted.ts": 'import {\n  decide,\n} from "../../hub/src/index.ts";' }),
     plant({ "web/src/Planted.tsx": 'const hub = await import("@fairway/hub");' }),
     plant({ "cli/src/planted.ts": 'import "@fairway/edge/main.ts";' }),
+    plant({ "door/src/planted.ts": 'import { decide } from "@fairway/hub/sessions/state.ts";' }),
     plant({ "hub/src/planted.ts": 'import { up } from "@fairway/testbed/index.ts";' }),
   ],
   "only the hub opens a database": [

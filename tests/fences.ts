@@ -15,6 +15,7 @@ const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   hub: ["contract"],
   edge: ["contract"],
+  door: ["contract"],
   web: ["contract"],
   cli: ["contract"],
   testbed: [],

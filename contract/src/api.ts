@@ -10,6 +10,22 @@ import { ConfigName, SessionId } from "./names.ts";
 import { ProfileList } from "./profiles.ts";
 import type { Scope } from "./scopes.ts";
 import { LaunchRequest, LogChunk, LogQuery, Session, SessionList, SessionQuery } from "./sessions.ts";
+import {
+  DeviceAnswer,
+  DevicePoll,
+  DeviceRequest,
+  DeviceStart,
+  DeviceStarted,
+  DeviceVerdict,
+  NewSshCertificate,
+  SshAccess,
+  SshCertificateList,
+  SshCertificateRequest,
+  SshKey,
+  SshKeyList,
+  SshKeyRequest,
+  UserCode,
+} from "./ssh-access.ts";
 
 export interface ApiOperation {
   readonly method: "GET" | "POST" | "DELETE";
@@ -30,6 +46,7 @@ export interface ApiOperation {
 const ById = z.object({ id: SessionId });
 const ByClusterName = z.object({ name: ConfigName });
 const ByTokenId = z.object({ id: z.string().regex(/^[a-z2-9]{12}$/) });
+const ByUserCode = z.object({ code: UserCode });
 
 export const SessionEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("session"), session: Session }),
@@ -261,6 +278,93 @@ export const API = {
     params: ByTokenId,
     status: 204,
   },
+  sshAccess: {
+    method: "GET",
+    path: "/api/v1/ssh",
+    summary: "How ssh reaches sessions here: host, port and its keys",
+    scope: "read:hub",
+    status: 200,
+    response: SshAccess,
+  },
+  listSshKeys: { method: "GET", path: "/api/v1/ssh-keys", summary: "My SSH keys", scope: "tokens", status: 200, response: SshKeyList },
+  addSshKey: {
+    method: "POST",
+    path: "/api/v1/ssh-keys",
+    summary: "Register a public key: who has its other half may ssh into my sessions",
+    scope: "tokens",
+    body: SshKeyRequest,
+    status: 201,
+    response: SshKey,
+  },
+  removeSshKey: {
+    method: "DELETE",
+    path: "/api/v1/ssh-keys/:id",
+    summary: "Remove a key; what it opened is cut",
+    scope: "tokens",
+    params: ByTokenId,
+    status: 204,
+  },
+  listCertificates: {
+    method: "GET",
+    path: "/api/v1/certificates",
+    summary: "My SSH certificates that are still valid",
+    scope: "tokens",
+    status: 200,
+    response: SshCertificateList,
+  },
+  signCertificate: {
+    method: "POST",
+    path: "/api/v1/certificates",
+    summary: "Certify a public key of mine for some hours",
+    scope: "tokens",
+    body: SshCertificateRequest,
+    status: 201,
+    response: NewSshCertificate,
+  },
+  revokeCertificate: {
+    method: "DELETE",
+    path: "/api/v1/certificates/:id",
+    summary: "Revoke a certificate; what it opened is cut",
+    scope: "tokens",
+    params: ByTokenId,
+    status: 204,
+  },
+  startDeviceSignIn: {
+    method: "POST",
+    path: "/api/v1/device-sign-ins",
+    summary: "A program without a browser asks to be signed in",
+    scope: "anyone",
+    body: DeviceStart,
+    status: 201,
+    response: DeviceStarted,
+  },
+  pollDeviceSignIn: {
+    method: "POST",
+    path: "/api/v1/device-sign-ins/poll",
+    summary: "Has the person confirmed it? The token is handed over once",
+    scope: "anyone",
+    body: DevicePoll,
+    status: 200,
+    response: DeviceAnswer,
+  },
+  deviceSignIn: {
+    method: "GET",
+    path: "/api/v1/device-sign-ins/:code",
+    summary: "What asks to be signed in as me",
+    scope: "tokens",
+    params: ByUserCode,
+    status: 200,
+    response: DeviceRequest,
+  },
+  judgeDeviceSignIn: {
+    method: "POST",
+    path: "/api/v1/device-sign-ins/:code",
+    summary: "Sign that program in as me, or refuse it",
+    scope: "tokens",
+    params: ByUserCode,
+    body: DeviceVerdict,
+    status: 204,
+  },
 } as const satisfies Record<string, ApiOperation>;
 
 export type ApiName = keyof typeof API;
@@ -269,4 +373,14 @@ export type ApiName = keyof typeof API;
 export const JOB_PATHS = { enrol: "/api/v1/jobs/enrol", report: "/api/v1/jobs/report" } as const;
 export const OPENAPI_PATH = "/api/v1/openapi.json";
 /** The portal's own pages: the edge answers each with the portal's index. */
-export const PORTAL_PATHS = ["/hub/home", "/hub/login", "/hub/token", "/hub/admin", "/launch", "/sessions", "/clusters"] as const;
+export const PORTAL_PATHS = [
+  "/hub/home",
+  "/hub/login",
+  "/hub/token",
+  "/hub/admin",
+  "/launch",
+  "/sessions",
+  "/clusters",
+  "/device",
+  "/terminal",
+] as const;

@@ -11,7 +11,7 @@ import { SESSION_STATES } from "./states.ts";
 /** Where the edge connects. `pin` is the base64 SHA-256 of the certificate's public key (SPKI). */
 export const Upstream = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("tcp"), host: z.string(), port: z.number().int(), pin: z.string().nullable() }),
-  z.object({ kind: z.literal("unix"), path: z.string() }),
+  z.object({ kind: z.literal("unix"), path: z.string(), pin: z.string().nullable() }),
 ]);
 export type Upstream = z.infer<typeof Upstream>;
 
@@ -33,12 +33,15 @@ export type Route = z.infer<typeof Route>;
 
 /**
  * `login`/`user`: cookies of that sign-in (or of that user, issued before `at`) are void.
- * `token`: forget what you know of it. All close the live sockets they opened.
+ * `token`: forget what you know of it. `ssh-key`, `certificate`: what it opened at the door ends. All close the live
+ * sockets they opened.
  */
 export const Revocation = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("login"), id: z.string(), at: z.number() }),
   z.object({ kind: z.literal("user"), user: z.string(), at: z.number() }),
   z.object({ kind: z.literal("token"), id: z.string(), at: z.number() }),
+  z.object({ kind: z.literal("ssh-key"), id: z.string(), at: z.number() }),
+  z.object({ kind: z.literal("certificate"), id: z.string(), at: z.number() }),
 ]);
 export type Revocation = z.infer<typeof Revocation>;
 

@@ -14,6 +14,8 @@ const Host = z
   .max(253)
   .regex(/^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/);
 
+const Flag = z.coerce.number().int().min(0).max(1).default(0);
+
 /**
  * `nonce` is made by the job and told to nobody else: the same token with the same nonce may be
  * asked again (an answer was lost), any other second use is refused.
@@ -30,17 +32,38 @@ export const EnrolRequest = z
     restarts: z.coerce.number().int().min(0).max(100_000).default(0),
     host: Host,
     port: Port,
+    ssh: Flag.describe("1: the node has an ssh client, so a tunnel is possible"),
+    sshd: Flag.describe("1: the node has an sshd, so people can ssh into the session"),
   })
   .strict();
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 
-/** Said with the session's secret: the port had to change, or the app ended with this code. */
+/**
+ * The answer's lines. ROUTE is how the gateway will come: `direct` and `ssh` to HOST:PORT, `tunnel` to what the job's
+ * own ssh brings to TUNNEL_TO. Keys are base64 of OpenSSH's or PEM's text. What a site has not set up is left out.
+ */
+export const ENROL_ANSWER = [
+  "FAIRWAY_SECRET",
+  "FAIRWAY_KEY",
+  "FAIRWAY_CERT",
+  "FAIRWAY_ROUTE",
+  "FAIRWAY_TUNNEL_TO",
+  "FAIRWAY_TUNNEL_KEY",
+  "FAIRWAY_TUNNEL_KNOWN_HOSTS",
+  "FAIRWAY_TUNNEL_PROXY",
+  "FAIRWAY_SSHD_HOST_KEY",
+  "FAIRWAY_SSHD_AUTHORIZED_KEY",
+] as const;
+export type EnrolAnswer = Readonly<Partial<Record<(typeof ENROL_ANSWER)[number], string>>>;
+
+/** Said with the session's secret: the port had to change, its sshd listens, or the app ended with this code. */
 export const ReportRequest = z
   .object({
     session: SessionId,
     secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
     host: Host.optional(),
     port: Port.optional(),
+    sshd: Port.optional().describe("where the session's sshd listens on the node"),
     exit: z.coerce.number().int().min(0).max(255).optional(),
   })
   .strict();

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { END_CAUSES } from "./end-causes.ts";
 import { ConfigName, SessionId, SessionName } from "./names.ts";
+import { ROUTES } from "./routes.ts";
 import { END_REASONS, SESSION_STATES } from "./states.ts";
 
 const EpochMs = z.number().int().nonnegative().describe("UTC, milliseconds since 1970");
@@ -125,6 +126,8 @@ export const Session = z.object({
   idle: z.object({ since: EpochMs, stopsAt: EpochMs }).nullable().describe("nothing happens in it, and its profile stops what is idle"),
   ending: Ending.nullable().describe("when it ended badly"),
   usage: Usage.nullable().describe("some time after its end, where accounting tells"),
+  route: z.enum(ROUTES).nullable().describe("how Fairway reaches it, once that is known"),
+  ssh: z.boolean().describe("ssh, sftp and forwards into it are possible now"),
 });
 export type Session = z.infer<typeof Session>;
 

@@ -26,7 +26,7 @@ export function connectUpstream(upstream: Upstream, timeoutMs: number): Promise<
     const timer = setTimeout(() => fail(new Error(`no connection within ${timeoutMs} ms`)), timeoutMs);
     socket.once("error", fail);
     socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", () => {
-      if (upstream.kind === "tcp" && upstream.pin !== null && readPin(socket) !== upstream.pin) {
+      if (upstream.pin !== null && readPin(socket) !== upstream.pin) {
         fail(new Error("the certificate is not the one of this session"));
         return;
       }
@@ -46,10 +46,9 @@ export function toPin(certificate: X509Certificate): string {
 }
 
 function open(upstream: Upstream): Socket {
-  if (upstream.kind === "unix") return connectTcp({ path: upstream.path, allowHalfOpen: true });
-  const { host, port, pin } = upstream;
-  const socket = connectTcp({ host, port, allowHalfOpen: true });
-  if (pin === null) return socket;
+  const where = upstream.kind === "unix" ? { path: upstream.path } : { host: upstream.host, port: upstream.port };
+  const socket = connectTcp({ ...where, allowHalfOpen: true });
+  if (upstream.pin === null) return socket;
   // No authority has signed the session's certificate: the pin, checked above, stands for all of it.
   const secured = connectTls({ socket, rejectUnauthorized: false, minVersion: "TLSv1.2", ALPNProtocols: ["http/1.1"] });
   socket.once("error", (error) => secured.destroy(error));

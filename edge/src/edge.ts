@@ -46,7 +46,7 @@ export async function startEdge(config: EdgeConfig, context: EdgeContext): Promi
   const upstreams = new Upstreams(state, limits);
   const live = new LiveConnections(state);
   const activity = new Activity(hubClient, limits.activityMs, clock, logger);
-  const hubPool = openPool({ kind: "unix", path: config.hubSocket }, limits);
+  const hubPool = openPool({ kind: "unix", path: config.hubSocket, pin: null }, limits);
   let portal = loadPortal(config.webDir);
 
   const front: Front = {

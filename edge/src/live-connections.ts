@@ -48,6 +48,9 @@ function isMeant(revocation: Revocation, credential: Credential): boolean {
       return credential.kind === "cookie" && credential.loginId === revocation.id;
     case "token":
       return credential.kind === "token" && credential.tokenId === revocation.id;
+    case "ssh-key":
+    case "certificate":
+      return false; // the door's matter
     case "user":
       return credential.user === revocation.user;
   }

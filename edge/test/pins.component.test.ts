@@ -92,7 +92,7 @@ describe("an upstream's identity", () => {
     const app = new TestApp(null);
     const path = join(hub.dir, "app.sock");
     await new Promise<void>((resolve) => app.server.listen(path, resolve));
-    hub.setRoute(toRoute("alice", { kind: "unix", path }));
+    hub.setRoute(toRoute("alice", { kind: "unix", pin: null, path }));
     await until(async () => (await ask(edge, "/user/alice/", { headers })).status === 200);
     await app.close();
   });

@@ -17,12 +17,14 @@ import { readAccountEnvironment } from "./config/environment.ts";
 import type { ClusterConfig, Config } from "./config/load.ts";
 import { loadMasterKey } from "./config/secrets.ts";
 import { openConfiguredStore } from "./database.ts";
+import { createDeviceSignIns } from "./identity/device-sign-ins.ts";
 import { createGroups } from "./identity/groups.ts";
 import { Homes } from "./identity/homes.ts";
 import { createIdentity } from "./identity/index.ts";
 import { createDemoProvider } from "./identity/providers/demo.ts";
 import { createLauncherProvider } from "./identity/providers/launcher.ts";
-import type { IdentityService, PasswordProvider } from "./identity/types.ts";
+import { createSshAccess } from "./identity/ssh-access.ts";
+import type { DeviceSignInService, IdentityService, PasswordProvider, SshAccessService } from "./identity/types.ts";
 import { createNotifier } from "./notify/index.ts";
 import { openAuthority } from "./pki/authority.ts";
 import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
@@ -63,6 +65,8 @@ export interface Context {
   readonly lifetimes: LifetimeService;
   readonly logs: LogService;
   readonly offers: OfferService;
+  readonly sshAccess: SshAccessService;
+  readonly deviceSignIns: DeviceSignInService;
   readonly groupsOf: (user: string) => Promise<readonly string[]>;
   readonly routes: RouteSource;
   readonly clusters: ReadonlyMap<string, Cluster>;
@@ -186,6 +190,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     lifetimes: timeLeft.lifetimes,
     logs: createLogService({ ...shared, onError: (error, session) => log.warn({ session, err: error }, "a log could not be read") }),
     offers: createOfferService({ clusters, knowledge, rulebook }),
+    sshAccess: createSshAccess(),
+    deviceSignIns: createDeviceSignIns(),
     groupsOf,
   };
   const close = async () => {

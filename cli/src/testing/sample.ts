@@ -49,6 +49,8 @@ export function sampleSession(facts: Partial<Session>): Session {
     idle: null,
     ending: null,
     usage: null,
+    route: null,
+    ssh: false,
     ...facts,
   };
   const { label, tone, line, next } = describeSession({

@@ -13,8 +13,8 @@ export async function runHub(file: string): Promise<void> {
   const config = loadConfig(file);
   const log = createLog(config.log_level);
   const context = await createContext({ config, log });
-  const { identity, sessions, launches, lifetimes, logs, offers, groupsOf, routes } = context;
-  const services = { identity, sessions, launches, lifetimes, logs, offers, groupsOf };
+  const { identity, sessions, launches, lifetimes, logs, offers, sshAccess, deviceSignIns, groupsOf, routes } = context;
+  const services = { identity, sessions, launches, lifetimes, logs, offers, sshAccess, deviceSignIns, groupsOf };
   const clock = { now: Date.now };
   const app = createApp({ ...services, site: describeSite(context), baseUrl: config.base_url, clock, log });
   const feed = createEdgeFeed({ identity, routes, clock, log });

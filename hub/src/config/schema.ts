@@ -5,6 +5,7 @@
  */
 import { ConfigName, UserName } from "@fairway/contract/names.ts";
 import { CHOICE_SOURCES, OPTION_TARGETS } from "@fairway/contract/profiles.ts";
+import { ROUTES } from "@fairway/contract/routes.ts";
 import { z } from "zod";
 import { SCHEDULER_IDS } from "../schedulers/types.ts";
 import { AbsolutePath, Duration, MemorySize, PortRange } from "./quantities.ts";
@@ -35,6 +36,7 @@ const Listener = z.union([
     tls: Tls.nullable()
       .default(null)
       .describe("the site's certificate; self_signed: one of Fairway's own authority; null: plain HTTP, for loopback or a trusted proxy"),
+    ssh: z.boolean().default(false).describe("also takes SSH here, told by its first bytes, and hands it to the door"),
   }),
   z.strictObject({
     socket: AbsolutePath.max(99, "a Unix socket's path stays under 100 bytes").describe(
@@ -48,11 +50,67 @@ const Listener = z.union([
   }),
 ]);
 
+const HostAndPort = z
+  .string()
+  .max(260)
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]*):[1-9][0-9]{0,4}$/, "HOST:PORT");
+const ProxyUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(300)
+  .describe("http://proxy.example.org:3128");
+/** Never an option, never two words: it becomes an argument of ssh. */
+const SshHost = z
+  .string()
+  .max(253)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, "a host name, an address, or a Host of ssh_config");
+
+const SshToCluster = z.strictObject({
+  hosts: z.array(SshHost).min(1).max(8).describe("login nodes, by preference; names of ssh_config are fine"),
+  port: z.number().int().min(1).max(65_535).optional().describe("ssh_config's, else 22, unless told"),
+  user: UserName.optional().describe("the service account there; ssh_config's, else this account's name, unless told"),
+  identity_file: AbsolutePath.optional().describe("its private key; ssh's own choice unless told"),
+  known_hosts_file: AbsolutePath.optional().describe("the login nodes' host keys; ssh's own files unless told. An unknown key is refused"),
+  config_file: AbsolutePath.optional().describe("an ssh_config of its own instead of the account's and the system's"),
+  proxy_jump: SshHost.optional().describe("through this host"),
+});
+
 const Cluster = z
   .strictObject({
     title: Title.optional().describe("what people read; its name unless told"),
     scheduler: z.enum(SCHEDULER_IDS).describe("slurm; or local: processes of this very machine, for a demo or one person"),
-    act_as: z.enum(["sudo", "service"]).describe("sudo: jobs run as the person, through the launcher; service: all as the service account"),
+    act_as: z
+      .enum(["sudo", "certificate", "service"])
+      .describe(
+        "sudo: jobs run as the person, through the launcher; certificate: the same by a short-lived SSH certificate on the login node; service: all as the service account",
+      ),
+    ssh: SshToCluster.optional().describe("commands run on a login node, over the system's ssh; on this machine unless told"),
+    route: z
+      .enum(["auto", ...ROUTES])
+      .default("auto")
+      .describe(
+        "how sessions are reached: direct to the node's port, ssh through the login node, a tunnel that the job opens; auto finds out",
+      ),
+    tunnel_to: HostAndPort.optional().describe(
+      "where a job's tunnel dials: HOST:PORT; the host of callback_url and the door's port unless told",
+    ),
+    tunnel_proxy: z
+      .url({ protocol: /^http$/ })
+      .optional()
+      .describe("the HTTP proxy (CONNECT) that stands between a node and tunnel_to: http://proxy:3128"),
+    outbound: z
+      .strictObject({
+        http_proxy: ProxyUrl.optional(),
+        https_proxy: ProxyUrl.optional(),
+        no_proxy: z
+          .string()
+          .max(1000)
+          .regex(/^[A-Za-z0-9_.,:*/-]*$/)
+          .optional()
+          .describe("what is reached without it: names and networks, with commas"),
+      })
+      .prefault({})
+      .describe("the site's proxy for programs in sessions (HTTP_PROXY and so on in the job's environment)"),
+    ssh_into_sessions: z.boolean().default(true).describe("sessions run an sshd of the person's own, for the door"),
     launcher: AbsolutePath.default("/usr/libexec/fairway/launcher").describe("where install-node-files put it"),
     launcher_conf: AbsolutePath.optional().describe("only with act_as service: settings of the launcher"),
     apps_dir: AbsolutePath.default("/etc/fairway/apps").describe("prologues, epilogues and apps of the site, for the local scheduler"),
@@ -94,7 +152,14 @@ const Cluster = z
   })
   .refine((cluster) => cluster.scheduler !== "local" || cluster.act_as === "service", {
     message: "the local scheduler runs everybody as the service account: set act_as to service",
-  });
+  })
+  .refine((cluster) => cluster.scheduler !== "local" || cluster.ssh === undefined, {
+    message: "the local scheduler is on this machine: leave out ssh",
+  })
+  .refine((cluster) => cluster.act_as !== "certificate" || cluster.ssh !== undefined, {
+    message: "act_as certificate needs ssh: certificates are for a login node",
+  })
+  .refine((cluster) => cluster.route !== "ssh" || cluster.ssh !== undefined, { message: "route ssh needs ssh: which login node?" });
 
 const App = z.strictObject({
   title: Title.optional().describe("what people read"),
@@ -213,6 +278,29 @@ const Profile = z.strictObject({
     .describe("never stopped for being idle unless told"),
 });
 
+const Door = z.strictObject({
+  listen: z
+    .array(
+      z.strictObject({
+        address: z.string().default("0.0.0.0").describe("which of this machine's addresses"),
+        port: z.number().int().min(1).max(65_535).default(8022).describe("which port"),
+      }),
+    )
+    .max(8)
+    .prefault([{}])
+    .describe("where ssh reaches the door; none with [], where a listener with ssh: true is the only way"),
+  public_host: SshHost.optional().describe("what people type after ssh; the host of public_url unless told"),
+  host_key_file: AbsolutePath.optional().describe("its host key (OpenSSH, Ed25519); made in state_dir unless told"),
+  default_profile: ConfigName.optional().describe("launched for who connects and has no session; nothing is unless told"),
+  connections_per_user: z.number().int().min(1).max(1000).default(20).describe("SSH connections of one person at a time"),
+  agent_forwarding: z.boolean().default(false).describe("whether people's ssh agents may be forwarded into their sessions"),
+  certificate_life: Duration.refine((ms) => ms <= 7 * 86_400_000, "at most 7d")
+    .prefault("12h")
+    .describe("how long a certificate of fairway login is valid"),
+  login_node_terminals: z.boolean().default(false).describe("a terminal on the login node in the browser; needs act_as: certificate"),
+  banner: z.string().max(2000).optional().describe("what ssh shows before it asks for anything"),
+});
+
 const SecretFile = AbsolutePath.describe("a file (0600) with nothing else in it");
 
 const Notify = z.strictObject({
@@ -265,6 +353,7 @@ export const ConfigFile = z.strictObject({
   state_dir: AbsolutePath.default("/var/lib/fairway").describe("database, master key, certificates, the edge's snapshot"),
   runtime_dir: AbsolutePath.max(60).default("/run/fairway").describe("the sockets between hub and edge; private to the account"),
   listen: z.array(Listener).min(1).describe("where browsers, programs and jobs reach the edge"),
+  door: Door.optional().describe("ssh into sessions, and jobs' tunnels; closed unless told"),
   trusted_proxies: z
     .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
     .default([])

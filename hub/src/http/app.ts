@@ -13,6 +13,7 @@ import { registerDocuments } from "./routes/documents.ts";
 import { registerJobs } from "./routes/jobs.ts";
 import { launchHandlers } from "./routes/launches.ts";
 import { sessionHandlers } from "./routes/sessions.ts";
+import { sshAccessHandlers } from "./routes/ssh-access.ts";
 import { tokenHandlers } from "./routes/tokens.ts";
 
 const MAX_BODY_BYTES = 256 * 1024;
@@ -52,6 +53,7 @@ export function createApp({ streamLimits, ...options }: AppOptions): FastifyInst
     ...accountHandlers(context),
     ...launchHandlers(context),
     ...sessionHandlers(context),
+    ...sshAccessHandlers(context),
     ...tokenHandlers(context),
   });
   registerDocuments(app, context);

@@ -3,6 +3,7 @@
 import type { NewToken, Token } from "@fairway/contract/accounts.ts";
 import type { Renewed, Revocation, TokenLookup } from "@fairway/contract/feed.ts";
 import type { Scope } from "@fairway/contract/scopes.ts";
+import type { DeviceAnswer, DeviceRequest, DeviceStarted, SshAccess, SshCertificate, SshKey } from "@fairway/contract/ssh-access.ts";
 import type { Actor } from "../sessions/types.ts";
 
 /** Checks a password; knows nothing of cookies. */
@@ -45,4 +46,31 @@ export interface IdentityService {
   feedKeys(): { kid: string; jwk: Record<string, unknown> }[];
   recentRevocations(): Promise<readonly Revocation[]>;
   onRevocation(listener: (revocation: Revocation) => void): () => void;
+}
+
+/** People's SSH keys and certificates. */
+export interface SshAccessService {
+  /** @throws not_found when this site has no door */
+  access(): SshAccess;
+  listKeys(actor: Actor): Promise<readonly SshKey[]>;
+  /** @throws invalid_input for a key that is weak, of no known type, or somebody's already; limit_reached */
+  addKey(actor: Actor, publicKey: string, note: string): Promise<SshKey>;
+  /** @throws not_found */
+  removeKey(actor: Actor, id: string): Promise<void>;
+  listCertificates(actor: Actor): Promise<readonly SshCertificate[]>;
+  /** @throws invalid_input; not_allowed for a token that may not start and use sessions; not_found without a door */
+  sign(actor: Actor, publicKey: string): Promise<{ certificate: string; info: SshCertificate }>;
+  /** @throws not_found */
+  revokeCertificate(actor: Actor, id: string): Promise<void>;
+}
+
+/** Sign-ins of programs without a browser: the person confirms them in the portal. */
+export interface DeviceSignInService {
+  /** @throws too_many */
+  start(note: string, from: { address: string }): Promise<DeviceStarted>;
+  poll(deviceCode: string): Promise<DeviceAnswer>;
+  /** @throws not_found for a code that nobody waits with (any more) */
+  request(actor: Actor, userCode: string): Promise<DeviceRequest>;
+  /** @throws not_found; not_allowed for a token: only a person at the portal may confirm */
+  judge(actor: Actor, userCode: string, confirm: boolean): Promise<void>;
 }

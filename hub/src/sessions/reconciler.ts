@@ -110,7 +110,7 @@ export class Reconciler {
     if (row.state === "requested") return isComplete;
     if (row.submitStartedAt !== null && row.submitStartedAt >= askedAt - SETTLE_MS) return false;
     if (row.jobId === null) {
-      if (await cluster.transport.isSubmitting(row.jobName)) {
+      if (await cluster.transport.isSubmitting(row.jobName, row.submitStartedAt)) {
         this.#quietSince.delete(row.id);
         return false;
       }

@@ -174,6 +174,8 @@ function forgetRun(job: Job): SessionPatch {
     enrolNonceHash: null,
     host: null,
     port: null,
+    route: null,
+    sshdPort: null,
     readyAt: null,
     exitCode: null,
     restarts: job.restarts,

@@ -75,6 +75,8 @@ export function toSessionView(row: SessionRow, cluster: Cluster | undefined, bas
     idle: facts.idle(row),
     ending: row.ending,
     usage: row.usage,
+    route: row.route,
+    ssh: false,
   };
 }
 

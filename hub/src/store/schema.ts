@@ -2,6 +2,7 @@
  * The tables, as Kysely sees them: camelCase here, snake_case in the database (CamelCasePlugin).
  * Times are UTC epoch milliseconds; JSON is text in both databases and parsed by its aggregate.
  */
+import type { RouteKind } from "@fairway/contract/routes.ts";
 import type { Role, Scope } from "@fairway/contract/scopes.ts";
 import type { Ending, JobView, Resources, Usage } from "@fairway/contract/sessions.ts";
 import type { EndReason, SessionState } from "@fairway/contract/states.ts";
@@ -92,6 +93,56 @@ export interface SessionsTable {
   usage: string | null;
   /** When there was no more to find out about its end. */
   settledAt: number | null;
+  /** How this run is reached, decided at its enrolment. */
+  route: RouteKind | null;
+  /** Where its sshd listens on the node. */
+  sshdPort: number | null;
+}
+
+interface SshKeysTable {
+  id: string;
+  user: string;
+  /** SHA256:…; nobody else can register the same key. */
+  fingerprint: string;
+  publicKey: string;
+  note: string;
+  createdAt: number;
+  lastUsedAt: number | null;
+  removedAt: number | null;
+}
+
+interface CertificatesTable {
+  /** Also its key id in the certificate. */
+  id: string;
+  user: string;
+  fingerprint: string;
+  /** What asked for it: it dies with that token. Null: a browser's sign-in. */
+  tokenId: string | null;
+  createdAt: number;
+  expiresAt: number;
+  revokedAt: number | null;
+}
+
+interface DeviceSignInsTable {
+  deviceHash: string;
+  userCode: string;
+  note: string;
+  address: string;
+  createdAt: number;
+  expiresAt: number;
+  /** Who judged it, and how; the token is made when it is fetched. */
+  user: string | null;
+  verdict: "confirmed" | "refused" | null;
+  takenAt: number | null;
+}
+
+/** What was found out about the way to a cluster's nodes. partition "": Slurm's default. */
+interface RoutesTable {
+  cluster: string;
+  partition: string;
+  route: RouteKind;
+  foundAt: number;
+  detail: string;
 }
 
 interface SessionEventsTable {
@@ -124,6 +175,10 @@ export interface Database {
   sessionEvents: SessionEventsTable;
   audit: AuditTable;
   settings: { key: string; value: string };
+  sshKeys: SshKeysTable;
+  certificates: CertificatesTable;
+  deviceSignIns: DeviceSignInsTable;
+  routes: RoutesTable;
   launchDefaults: { user: string; profile: string; options: string; at: number };
 }
 
@@ -131,6 +186,10 @@ export type UserRow = Readonly<Selectable<UsersTable>>;
 export type LoginRow = Readonly<Selectable<LoginsTable>>;
 export type TokenRow = Readonly<Omit<Selectable<TokensTable>, "scopes">> & { readonly scopes: readonly Scope[] };
 export type SessionEventRow = Readonly<Selectable<SessionEventsTable>>;
+export type SshKeyRow = Readonly<Selectable<SshKeysTable>>;
+export type CertificateRow = Readonly<Selectable<CertificatesTable>>;
+export type DeviceSignInRow = Readonly<Selectable<DeviceSignInsTable>>;
+export type RouteRow = Readonly<Selectable<RoutesTable>>;
 export type AuditRow = Readonly<Selectable<AuditTable>>;
 export type SessionOptions = Readonly<Record<string, string | number | boolean>>;
 

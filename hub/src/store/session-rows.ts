@@ -63,6 +63,8 @@ export function toNewRow(session: NewSession): SessionsTable {
     idleWarnedAt: null,
     keptAt: null,
     settledAt: null,
+    route: null,
+    sshdPort: null,
     ...session,
     options: JSON.stringify(session.options),
     resources: JSON.stringify(session.resources),

@@ -86,8 +86,28 @@ export interface Transport {
   /** The account a person's jobs run as. */
   accountOf(user: string): string;
   /**
-   * Is a submission with this job name still under way, perhaps started by a hub that has died since?
-   * Answers true whenever it cannot be sure.
+   * Is a submission with this job name still under way, perhaps started by a hub that has died since? `startedAt`:
+   * when it was last begun (epoch ms). Answers true whenever it cannot be sure.
    */
-  isSubmitting(jobName: string): Promise<boolean>;
+  isSubmitting(jobName: string, startedAt: number | null): Promise<boolean>;
+  /** Ways from Unix sockets here to ports behind the login node. Null: this transport has no login node. */
+  readonly forwards: Forwards | null;
+}
+
+export type Reach = { readonly ok: true; readonly ms: number } | { readonly ok: false; readonly detail: string };
+
+/**
+ * Forwards on the standing connection to a login node: one Unix socket (0600) each, at a path that its id tells, so
+ * that whoever comes up next knows it. They come back by themselves with the connection.
+ */
+export interface Forwards {
+  pathOf(id: string): string;
+  /** Idempotent. @throws ExecError while the login node cannot be reached */
+  ensure(id: string, target: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Idempotent; the socket file goes, too. */
+  remove(id: string): Promise<void>;
+  /** Those that are wanted, after a restart: all others are removed. */
+  keepOnly(ids: ReadonlySet<string>): Promise<void>;
+  /** Does the login node come through to that port? "Refused" by the node itself counts as through. */
+  tryReach(target: { readonly host: string; readonly port: number }, timeoutMs: number, signal?: AbortSignal): Promise<Reach>;
 }

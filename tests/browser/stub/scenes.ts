@@ -99,6 +99,8 @@ function makeSession(changes: Partial<Session> & Pick<Session, "id">): Session {
     idle: null,
     ending: null,
     usage: null,
+    route: null,
+    ssh: false,
     ...changes,
   };
 }

@@ -51,6 +51,8 @@ export function makeSession(changes: Partial<Session> = {}): Session {
     idle: null,
     ending: null,
     usage: null,
+    route: null,
+    ssh: false,
     ...changes,
   };
 }

@@ -140,6 +140,8 @@ export function sampleView(changes: Partial<Session> = {}): Session {
     idle: null,
     ending: null,
     usage: null,
+    route: null,
+    ssh: false,
     ...changes,
   };
 }

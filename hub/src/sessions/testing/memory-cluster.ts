@@ -69,6 +69,7 @@ export class MemoryCluster implements Scheduler {
       actsAs,
       accountOf: (user) => (actsAs === "user" ? user : "fairway"),
       asOperator: null,
+      forwards: null,
       isSubmitting: async (name) => this.submitting.has(name),
     };
     this.cluster = new Cluster("main", { ...sampleClusterConfig(), ...changes }, this, transport);

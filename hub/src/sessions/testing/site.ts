@@ -185,7 +185,7 @@ export class Site {
   enrolment(session: string, job: string, changes: Partial<EnrolRequest> = {}): EnrolRequest {
     const nonce = randomBytes(16).toString("hex");
     const token = deriveEnrolToken(this.masterKey, session);
-    return { session, token, nonce, job, restarts: 0, host: NODE, port: 1, ...changes };
+    return { session, token, nonce, job, restarts: 0, host: NODE, port: 1, ssh: 0, sshd: 0, ...changes };
   }
 }
 

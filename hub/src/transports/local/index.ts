@@ -37,6 +37,7 @@ export function createLocalTransport(settings: LocalTransportSettings): Transpor
       return submit(command, { ...options, timeoutMs: options.timeoutMs + SUBMIT_PATIENCE_MS });
     },
     asOperator: operator ? (args, options) => exec(buildOperatorCommand(operator, args), options) : null,
+    forwards: null,
     isSubmitting: (jobName) => hasSubmitter(jobName, settings.procDir ?? "/proc"),
   };
 }
