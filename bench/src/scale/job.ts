@@ -1,6 +1,6 @@
 /**
  * One simulated job: what job.sh and its app do on a node, without the node. It enrols with its one-use
- * token, listens with TLS under the session's key, says where, and says that it ended.
+ * token, listens with TLS under the session's key, says where if that is not as announced, and says that it ended.
  */
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
@@ -21,7 +21,7 @@ export async function startJob({ id, values }: SimulatedJob, host: string): Prom
     const enrolment = { token: values.FAIRWAY_ENROL_TOKEN ?? "", nonce: `nonce-of-the-job-${id}`, host, port, job: id, restarts: "0" };
     return parseLines(await tell("/enrol", enrolment));
   });
-  await tell("/report", { secret: where.secret, host, port: where.port });
+  if (where.port !== where.announced) await tell("/report", { secret: where.secret, host, port: where.port });
   return {
     async end(exitCode) {
       where.server.close();
@@ -34,12 +34,15 @@ export async function startJob({ id, values }: SimulatedJob, host: string): Prom
 interface Listening {
   readonly server: Server;
   readonly port: string;
+  /** The one that the gateway was told at enrolment. */
+  readonly announced: string;
   readonly secret: string;
 }
 
 /** The first candidate that is free, as job.sh takes it; `enrol` is asked once, for that one. */
 async function listenOnFirst(ports: string, host: string, enrol: (port: string) => Promise<Map<string, string>>): Promise<Listening> {
   let granted: Map<string, string> | null = null;
+  const [announced = ""] = ports.split(" ");
   for (const port of ports.split(" ")) {
     granted ??= await enrol(port);
     const secret = granted.get("FAIRWAY_SECRET") ?? "";
@@ -52,7 +55,7 @@ async function listenOnFirst(ports: string, host: string, enrol: (port: string) 
       () => true,
       () => false, // somebody else's: two of a thousand sessions may have drawn the same first port
     );
-    if (isFree) return { server, port, secret };
+    if (isFree) return { server, port, announced, secret };
   }
   throw new Error(`none of the ports ${ports} is free`);
 }
