@@ -35,6 +35,8 @@ export const EdgeConfig = z.strictObject({
   trustedProxies: z.array(z.string()),
   hubSocket: z.string(),
   feedSocket: z.string(),
+  /** Where the door takes browsers' terminals; null where there is no door. */
+  terminalsSocket: z.string().nullable().default(null),
   snapshotFile: z.string(),
   /** The built portal: `index.html` and `static/`. */
   webDir: z.string(),

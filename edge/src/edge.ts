@@ -61,6 +61,7 @@ export async function startEdge(config: EdgeConfig, context: EdgeContext): Promi
     trustedProxies,
     logger,
     accessLog: config.accessLog,
+    terminalsSocket: config.terminalsSocket,
     portal: () => portal,
   };
 

@@ -10,12 +10,13 @@ import { type AccessRules, ensureAccess } from "./access.ts";
 import type { Portal } from "./assets.ts";
 import { answer, type Exchange, redirect } from "./exchange.ts";
 import { type HubProxy, proxyToHub } from "./hub-proxy.ts";
-import { findPlace } from "./places.ts";
+import { findPlace, findTerminal } from "./places.ts";
 import { proxyRequest, type SessionProxy } from "./proxy-request.ts";
 import { isWebSocketUpgrade, proxyUpgrade } from "./proxy-upgrade.ts";
 import { drainRequest } from "./request-body.ts";
 import { serveAsset, servePage } from "./serve-portal.ts";
 import { answerError, answerNotRunning } from "./status-pages.ts";
+import { enterTerminal } from "./terminal.ts";
 import { redirectToOwnSession } from "./user-redirect.ts";
 import { readVisit, type TrustedProxies } from "./visit.ts";
 
@@ -29,6 +30,8 @@ export interface Front {
   readonly trustedProxies: TrustedProxies;
   readonly logger: Logger;
   readonly accessLog: boolean;
+  /** The door's, for browsers' terminals; null where there is no door. */
+  readonly terminalsSocket: string | null;
   /** Anew for each request: a reload exchanges it. */
   portal(): Portal;
 }
@@ -55,6 +58,8 @@ export async function handleUpgrade(front: Front, req: IncomingMessage, socket: 
   res.once("finish", () => socket.end());
   await guarded(front, req, res, async (visit) => {
     const exchange: Exchange = { req, res, visit, expectsContinue: false, setCookie: null };
+    const terminal = findTerminal(visit.path, front.proxy.site.baseUrl);
+    if (terminal !== null) return enterTerminal({ ...exchange, socket, head }, terminal, front);
     const place = findPlace(visit.path, front.proxy.site.baseUrl);
     if (place.kind !== "session") throw new AppError("not_found", "There is no WebSocket at this address.");
     await enterSession(front, exchange, place.below, (passage) => proxyUpgrade({ ...exchange, socket, head }, passage, front.proxy));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findPlace } from "./places.ts";
+import { findPlace, findTerminal } from "./places.ts";
 
 describe.each(["/", "/jupyter/", "/a/b/"])("places below %s", (base) => {
   it.each([
@@ -32,4 +32,14 @@ it("nothing is above the base URL but the way into it", () => {
   expect(findPlace("/", "/a/b/")).toEqual({ kind: "redirect", to: "/a/b/" });
   expect(findPlace("/a/b", "/a/b/")).toEqual({ kind: "redirect", to: "/a/b/" });
   for (const path of ["/a", "/a/bc/hub/home", "/hub/home", "/user/alice/"]) expect(findPlace(path, "/a/b/").kind).toBe("nowhere");
+});
+
+it.each([
+  ["/jupyter/terminal/abc234abc234/socket", "abc234abc234"],
+  ["/jupyter/terminal/abc234abc234", null],
+  ["/jupyter/terminal/abc234abc234/socket/", null],
+  ["/jupyter/terminal/../socket", null],
+  ["/terminal/abc234abc234/socket", null],
+])("the terminal at %s is of the session %s", (path, sessionId) => {
+  expect(findTerminal(path, "/jupyter/")).toBe(sessionId);
 });

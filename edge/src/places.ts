@@ -13,6 +13,12 @@ export type Place =
   | { readonly kind: "own-session"; readonly rest: string }
   | { readonly kind: "nowhere" };
 
+/** The session whose terminal a WebSocket is for; null when the path is another. */
+export function findTerminal(path: string, baseUrl: string): string | null {
+  const below = path.startsWith(baseUrl) ? path.slice(baseUrl.length) : "";
+  return /^terminal\/([a-z0-9]+)\/socket$/.exec(below)?.[1] ?? null;
+}
+
 const USER_REDIRECT = "/hub/user-redirect";
 
 export function findPlace(path: string, baseUrl: string): Place {

@@ -53,6 +53,12 @@ export class EdgeState {
     return this.#routes.get(`/user/${user}/${slot}/`) ?? this.#routes.get(`/user/${user}/`) ?? null;
   }
 
+  /** The newest session of a slot, by its id; sought one by one, for what is rare. */
+  findRouteOf(sessionId: string): Route | null {
+    for (const route of this.#routes.values()) if (route.sessionId === sessionId) return route;
+    return null;
+  }
+
   hasRoute(prefix: string): boolean {
     return this.#routes.has(prefix);
   }

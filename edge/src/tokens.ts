@@ -58,7 +58,7 @@ export class Tokens {
     if (!found.scopes.includes(NEEDED)) {
       throw new AppError("not_allowed", "This token may not use sessions.", { next: 'Make a token with the scope "access:servers".' });
     }
-    return { kind: "token", user: found.user, tokenId: found.id };
+    return { kind: "token", user: found.user, tokenId: found.id, expiresAt: found.expiresAt };
   }
 
   #isOver(found: TokenLookup): boolean {

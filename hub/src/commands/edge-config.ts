@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { type Config, loadConfig } from "../config/load.ts";
 import { builtPortal } from "../paths.ts";
 import { openAuthority } from "../pki/authority.ts";
-import { feedSocketPath, hubSocketPath } from "./sockets.ts";
+import { feedSocketPath, hubSocketPath, terminalsSocketPath } from "./sockets.ts";
 
 /** `fairway config edge`: for an edge that is a unit of its own. */
 export async function prepareEdge(file: string): Promise<void> {
@@ -30,6 +30,7 @@ export async function writeEdgeConfig(config: Config): Promise<string> {
     trustedProxies: config.trusted_proxies,
     hubSocket: hubSocketPath(config),
     feedSocket: feedSocketPath(config),
+    terminalsSocket: config.door === undefined ? null : terminalsSocketPath(config),
     snapshotFile: join(config.state_dir, "edge-snapshot.json"),
     webDir: config.web_dir ?? builtPortal,
   };

@@ -8,3 +8,5 @@ type Runtime = Pick<Config, "runtime_dir">;
 export const hubSocketPath = (config: Runtime) => join(config.runtime_dir, "hub.sock");
 /** What the hub tells the edge. */
 export const feedSocketPath = (config: Runtime) => join(config.runtime_dir, "feed.sock");
+/** Where the door takes browsers' terminals from the edge. */
+export const terminalsSocketPath = (config: Runtime) => join(config.runtime_dir, "terminals.sock");
