@@ -34,6 +34,7 @@ export const EnrolRequest = z
     port: Port,
     ssh: Flag.describe("1: the node has an ssh client, so a tunnel is possible"),
     sshd: Flag.describe("1: the node has an sshd, so people can ssh into the session"),
+    socket: Flag.describe("1: the app can listen on a Unix socket, so a tunnel needs no port on the node"),
   })
   .strict();
 export type EnrolRequest = z.infer<typeof EnrolRequest>;

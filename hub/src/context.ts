@@ -111,7 +111,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     publicUrl: config.public_url ?? null,
     callbackAuthority: (cluster: Cluster) => callbackAuthority(cluster.config, config, authority.certificatePem),
   };
-  const shared = { changes, clusters, apps, masterKey, namePrefix, now, store: store.sessions };
+  const shared = { changes, clusters, apps, masterKey, runtimeDir: config.runtime_dir, namePrefix, now, store: store.sessions };
   const lines = new SubmitLines(clusters);
   const engine = new Engine({
     ...shared,

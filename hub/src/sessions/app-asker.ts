@@ -4,7 +4,7 @@ import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionRow } from "../store/schema.ts";
 import { type App, toInjectedHeader } from "./apps.ts";
 import { type Answer, askOnce } from "./probe.ts";
-import { toUpstream } from "./upstream.ts";
+import { toUpstream, type UpstreamContext } from "./upstream.ts";
 
 export interface AppAnswer {
   readonly status: number;
@@ -22,20 +22,19 @@ export interface AppAsker {
   ask(row: SessionRow, cluster: Cluster, path: string, signal: AbortSignal, body?: unknown): Promise<AppAnswer>;
 }
 
-export interface AppAskerOptions {
+export interface AppAskerOptions extends UpstreamContext {
   readonly apps: ReadonlyMap<string, App>;
-  readonly masterKey: Buffer;
   readonly baseUrl: string;
   readonly now: () => number;
 }
 
 const TIMEOUT_MS = 10_000;
 
-export function createAppAsker({ apps, masterKey, baseUrl, now }: AppAskerOptions): AppAsker {
+export function createAppAsker({ apps, baseUrl, now, masterKey, runtimeDir }: AppAskerOptions): AppAsker {
   return {
     async ask(row, cluster, path, signal, body) {
       const app = apps.get(row.app);
-      const upstream = toUpstream(row, cluster, masterKey);
+      const upstream = toUpstream(row, cluster, { masterKey, runtimeDir });
       if (app === undefined || upstream === null) throw new Error(`it is not known where session ${row.id} answers`);
       const { secret, ...where } = upstream;
       const target = {

@@ -17,8 +17,9 @@ import type { JobContext } from "./job-request.ts";
 import { Prober } from "./prober.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { SubmitLines } from "./submit-line.ts";
+import type { UpstreamContext } from "./upstream.ts";
 
-export interface EngineOptions extends Pick<ConductorOptions, "pendingTimeoutMs" | "startTimeoutMs"> {
+export interface EngineOptions extends Pick<ConductorOptions, "pendingTimeoutMs" | "startTimeoutMs">, UpstreamContext {
   readonly store: SessionStore;
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, Cluster>;
@@ -113,6 +114,7 @@ export class Engine {
 
   #createConductor(signal: AbortSignal): Conductor {
     const { store, changes, clusters, apps, lines, now, jobContext, log, pendingTimeoutMs, startTimeoutMs } = this.#options;
+    const { masterKey, runtimeDir } = this.#options;
     return new Conductor(
       {
         store,
@@ -121,7 +123,7 @@ export class Engine {
         lines,
         now,
         context: jobContext,
-        prober: new Prober({ changes, apps, masterKey: jobContext.masterKey, baseUrl: jobContext.baseUrl, now }),
+        prober: new Prober({ changes, apps, masterKey, runtimeDir, baseUrl: jobContext.baseUrl, now }),
         kick: (cluster) => this.kick(cluster),
         onCancelled: (row) => this.#reconcilers.get(row.cluster)?.noteCancelled(row.id),
         whenReconciled: async (cluster, waitSignal) => this.#reconcilers.get(cluster)?.whenReconciled(waitSignal),

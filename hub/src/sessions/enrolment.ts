@@ -31,6 +31,8 @@ export async function enrol(request: EnrolRequest, options: EnrolmentOptions): P
     nonceHash,
     host: request.host,
     port: request.port,
+    route: null,
+    detail: null,
   };
   // Decided within the session's turn: of two that come at once with the same token, one is first.
   const row = await options.changes.apply(request.session, event, (current) => {

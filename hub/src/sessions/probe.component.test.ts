@@ -17,9 +17,9 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
 
+const at = (port: number, host = "127.0.0.1") => ({ kind: "tcp", host, port }) as const;
 const target = (port: number, changes: Partial<ProbeTarget> = {}): ProbeTarget => ({
-  host: "127.0.0.1",
-  port,
+  where: at(port),
   node: "127.0.0.1",
   pin: keys.pin,
   path: "/user/alice/api/status",
@@ -76,7 +76,7 @@ describe("the right key", () => {
 
   test("by the node's name, too", async () => {
     const app = await startApp(keys.keyPem);
-    expect(await probe(target(app.port, { host: "localhost", node: "localhost" }), 5000, signal)).toEqual({ ok: true });
+    expect(await probe(target(app.port, { where: at(app.port, "localhost"), node: "localhost" }), 5000, signal)).toEqual({ ok: true });
   });
 });
 
@@ -123,7 +123,7 @@ describe("no answer", () => {
   });
 
   test("a name that nobody knows", async () => {
-    expect(await probe(target(1, { host: "no-such-node.invalid" }), 5000, signal)).toMatchObject({ ok: false, why: "silent" });
+    expect(await probe(target(1, { where: at(1, "no-such-node.invalid") }), 5000, signal)).toMatchObject({ ok: false, why: "silent" });
   });
 
   test("is over when all is to end", async () => {
@@ -168,9 +168,11 @@ describe("a claimed host that is no node", () => {
     "%s is not connected to",
     async (host) => {
       const app = await startApp(null);
-      const result = await probe(target(app.port, { host, node: "no-such-node.invalid", pin: null }), 5000, signal);
+      const result = await probe(target(app.port, { where: at(app.port, host), node: "no-such-node.invalid", pin: null }), 5000, signal);
       expect(result.ok).toBe(false);
-      expect(await probe(target(app.port, { host, node: null, pin: null }), 5000, signal)).toMatchObject({ why: "not_a_node" });
+      expect(await probe(target(app.port, { where: at(app.port, host), node: null, pin: null }), 5000, signal)).toMatchObject({
+        why: "not_a_node",
+      });
       expect(app.requests).toEqual([]);
     },
   );

@@ -7,10 +7,10 @@ import { connect as connectTcp, type LookupFunction, type Socket } from "node:ne
 import { connect as connectTls, createSecureContext, type TLSSocket } from "node:tls";
 import { NotANode, resolveNode } from "./node-address.ts";
 import { toPin } from "./session-keys.ts";
+import type { Where } from "./upstream.ts";
 
 export interface ProbeTarget {
-  readonly host: string;
-  readonly port: number;
+  readonly where: Where;
   /** What the cluster itself calls the node, see `node-address.ts`. */
   readonly node: string | null;
   /** Null: plain TCP. */
@@ -71,11 +71,8 @@ const secureContext = createSecureContext();
 const MAX_BODY_BYTES = 1024 * 1024;
 
 async function connect(target: ProbeTarget, signal: AbortSignal): Promise<Socket> {
-  const { host, port, node, pin } = target;
-  const addresses = await untilAborted(resolveNode(host, node), signal);
-  // Exactly the addresses that were looked at: a name may mean another one a moment later.
-  const lookup: LookupFunction = (_host, _options, callback) => callback(null, [...addresses]);
-  const where = { host, port, lookup, autoSelectFamily: true };
+  const { pin } = target;
+  const where = await locate(target, signal);
   return new Promise((resolve, reject) => {
     // The key is pinned, so no name and no authority is asked: whoever holds the key is the session.
     const socket =
@@ -95,6 +92,16 @@ async function connect(target: ProbeTarget, signal: AbortSignal): Promise<Socket
       resolve(socket);
     });
   });
+}
+
+/** A Unix socket is one of our own; a node's address is looked at before anything is sent there. */
+async function locate({ where, node }: ProbeTarget, signal: AbortSignal) {
+  if (where.kind === "unix") return { path: where.path };
+  const { host, port } = where;
+  const addresses = await untilAborted(resolveNode(host, node), signal);
+  // Exactly the addresses that were looked at: a name may mean another one a moment later.
+  const lookup: LookupFunction = (_host, _options, callback) => callback(null, [...addresses]);
+  return { host, port, lookup, autoSelectFamily: true };
 }
 
 function shownPin(socket: Socket): string | null {
@@ -120,9 +127,9 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 /** May never settle: an upgrade that nobody asked for, say, ends neither well nor badly. `maxBytes` 0: the body is no matter. */
 function ask(socket: Socket, target: ProbeTarget, maxBytes: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const { body, path } = target;
+    const { body, path, where } = target;
     const headers = {
-      host: `${target.host}:${target.port}`,
+      host: where.kind === "unix" ? "localhost" : `${where.host}:${where.port}`,
       connection: "close",
       [target.header.header]: target.header.value,
       ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),

@@ -10,12 +10,11 @@ import type { SessionChanges } from "./changes.ts";
 import { type ProbeTarget, probe } from "./probe.ts";
 import { derivePorts } from "./session-keys.ts";
 import { Turns } from "./turns.ts";
-import { toUpstream } from "./upstream.ts";
+import { toUpstream, type UpstreamContext } from "./upstream.ts";
 
-export interface ProberOptions {
+export interface ProberOptions extends UpstreamContext {
   readonly changes: SessionChanges;
   readonly apps: ReadonlyMap<string, App>;
-  readonly masterKey: Buffer;
   readonly baseUrl: string;
   readonly now: () => number;
 }
@@ -107,7 +106,8 @@ export class Prober {
     const answers = await Promise.all(ports.map((port) => this.#answersAs(row, node, port, cluster, signal)));
     const port = ports.find((_, index) => answers[index]);
     if (port === undefined) return SEEK_EVERY_MS;
-    const event = { kind: "enrolled", jobId: row.job?.id ?? "", restarts: row.restarts, nonceHash: null, host: node, port } as const;
+    const found = { host: node, port, route: "direct", detail: null } as const;
+    const event = { kind: "enrolled", jobId: row.job?.id ?? "", restarts: row.restarts, nonceHash: null, ...found } as const;
     await this.#options.changes.apply(row.id, event, isSilent);
     return 0;
   }
@@ -120,7 +120,7 @@ export class Prober {
 
   #target(row: SessionRow, cluster: Cluster): ProbeTarget | null {
     const app = this.#options.apps.get(row.app);
-    const upstream = toUpstream(row, cluster, this.#options.masterKey);
+    const upstream = toUpstream(row, cluster, this.#options);
     if (app === undefined || upstream === null) return null;
     const { secret, ...where } = upstream;
     return {

@@ -9,7 +9,7 @@ import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
 import { type App, toInjectedHeader } from "./apps.ts";
 import type { SessionChanges } from "./changes.ts";
-import { toUpstream } from "./upstream.ts";
+import { toUpstream, type UpstreamContext } from "./upstream.ts";
 import { describeRow } from "./view.ts";
 
 export type RouteChange =
@@ -22,12 +22,11 @@ export interface RouteSource {
   recordActivity(lastActivity: ReadonlyMap<string, number>): Promise<void>;
 }
 
-export interface RoutesOptions {
+export interface RoutesOptions extends UpstreamContext {
   readonly store: SessionStore;
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
-  readonly masterKey: Buffer;
   readonly now: () => number;
 }
 
@@ -49,7 +48,8 @@ export function createRoutes(options: RoutesOptions): RouteSource {
   };
 }
 
-function toRoute(row: SessionRow, { clusters, apps, masterKey }: RoutesOptions): Route {
+function toRoute(row: SessionRow, options: RoutesOptions): Route {
+  const { clusters, apps } = options;
   const cluster = clusters.get(row.cluster);
   const { label, line, next } = describeRow(row, cluster);
   const app = apps.get(row.app);
@@ -65,8 +65,8 @@ function toRoute(row: SessionRow, { clusters, apps, masterKey }: RoutesOptions):
     next,
   };
   const runs = row.state === "ready" || row.state === "unreachable";
-  const upstream = runs && cluster !== undefined ? toUpstream(row, cluster, masterKey) : null;
+  const upstream = runs && cluster !== undefined ? toUpstream(row, cluster, options) : null;
   if (upstream === null || app === undefined) return { ...shared, upstream: null, inject: null };
-  const { host, port, pin, secret } = upstream;
-  return { ...shared, upstream: { kind: "tcp", host, port, pin }, inject: toInjectedHeader(app, secret) };
+  const { where, pin, secret } = upstream;
+  return { ...shared, upstream: { ...where, pin }, inject: toInjectedHeader(app, secret) };
 }

@@ -8,6 +8,7 @@
 import { createECDH, createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { derive } from "../config/secrets.ts";
 import { makeSelfSigned } from "../pki/self-signed.ts";
+import { type SshKeyPair, sshKeyFromSeed } from "../pki/ssh-ed25519.ts";
 
 export interface SessionKeys {
   /** What the edge injects and the app demands. */
@@ -55,6 +56,21 @@ export function derivePorts(masterKey: Buffer, sessionId: string, range: { from:
   const bytes = derive(masterKey, "ports", sessionId);
   const ports = Array.from({ length: 8 }, (_, index) => range.from + (bytes.readUInt32BE(index * 4) % size));
   return [...new Set(ports)];
+}
+
+export interface SessionSshKeys {
+  /** Lets the job's tunnel in at the door. */
+  readonly tunnel: SshKeyPair;
+  /** Of the sshd in the job; the door pins it. */
+  readonly host: SshKeyPair;
+  /** The one key that the sshd in the job lets in. */
+  readonly door: SshKeyPair;
+}
+
+/** The SSH keys of one run. Not kept: they are asked for when somebody comes, not for each request. */
+export function deriveSshKeys(masterKey: Buffer, sessionId: string, restarts: number): SessionSshKeys {
+  const toPair = (purpose: string) => sshKeyFromSeed(derive(masterKey, purpose, `${sessionId}/${restarts}`), "");
+  return { tunnel: toPair("session-tunnel"), host: toPair("session-sshd"), door: toPair("session-door") };
 }
 
 /** A self-signed certificate for the job's key. Only its key counts: it is pinned, never verified by name. */

@@ -49,7 +49,16 @@ const EVENTS: readonly SessionEventKind[] = [
   ...(["stopped", "start_timeout", "pending_timeout"] as const).map((reason) => ({ kind: "stop-asked", reason }) as const),
   { kind: "swap-asked", successor: SUCCESSOR },
 ];
-const ENROL: SessionEventKind = { kind: "enrolled", jobId: "7", restarts: 0, nonceHash: "n", host: "c1", port: 20_001 };
+const ENROL = {
+  kind: "enrolled",
+  jobId: "7",
+  restarts: 0,
+  nonceHash: "n",
+  host: "c1",
+  port: 20_001,
+  route: "direct",
+  detail: null,
+} as const satisfies SessionEventKind;
 
 describe.each(SESSION_STATES)("from %s", (state) => {
   test("every event leads only where the table leads, and never to a throw", () => {

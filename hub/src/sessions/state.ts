@@ -5,6 +5,7 @@
  * Invariants: only moves that the contract's table allows; `ended` is final; old news never undoes
  * newer; "could not ask" is no event at all.
  */
+import type { RouteKind } from "@fairway/contract/routes.ts";
 import type { JobView } from "@fairway/contract/sessions.ts";
 import { canMove, type EndReason, type SessionState } from "@fairway/contract/states.ts";
 import type { Job } from "../schedulers/types.ts";
@@ -29,10 +30,16 @@ export type SessionEventKind =
       readonly restarts: number;
       readonly nonceHash: string | null;
       readonly host: string;
-      readonly port: number;
+      /** Null: it listens on a Unix socket, at the end of its tunnel. */
+      readonly port: number | null;
+      /** How it is reached from now on; null: found again without its having said so, as it was before. */
+      readonly route: RouteKind | null;
+      /** What there is to say of that way, while it starts. */
+      readonly detail: string | null;
     }
   /** It says that it listens somewhere else: nobody is led there before it has shown its key there. */
   | { readonly kind: "moved"; readonly host: string; readonly port: number }
+  | { readonly kind: "sshd-listens"; readonly port: number }
   | { readonly kind: "answered" }
   | { readonly kind: "not-answering"; readonly detail: string }
   | { readonly kind: "app-exited"; readonly exitCode: number }
@@ -79,10 +86,15 @@ function react(row: SessionRow, event: SessionEventKind, now: number): SessionPa
         enrolNonceHash: event.nonceHash,
         host: event.host,
         port: event.port,
+        route: event.route ?? row.route,
+        sshdPort: null,
+        detail: event.detail,
         readyAt: null,
       };
     case "moved":
       return onMoved(row, event.host, event.port);
+    case "sshd-listens":
+      return { sshdPort: event.port };
     case "answered":
       return row.state === "starting" || row.state === "unreachable" ? { state: "ready", readyAt: row.readyAt ?? now, detail: null } : null;
     case "not-answering":

@@ -93,6 +93,7 @@ function startHub(refuseTime: (row: SessionRow, seconds: number) => Promise<stri
     knowledge: new Map([["main", NOTHING_TO_KNOW]]),
     apps: loadApps(config),
     masterKey,
+    runtimeDir: "/nowhere",
     notifier: { notify: (notice) => void notices.push(notice), close: async () => {} },
     view: (row) => toSessionView(row, clusters.get("main"), "/", { ...NO_FACTS, ...timeLeft.facts }),
     now,

@@ -23,18 +23,18 @@ import { createLifetimeRules } from "./lifetime-rules.ts";
 import { toNotice, toNoticeSession } from "./notices.ts";
 import { AppTeller } from "./tell-app.ts";
 import type { LifetimeService } from "./types.ts";
+import type { UpstreamContext } from "./upstream.ts";
 import type { ViewFacts } from "./view.ts";
 import { nextWarning, SAVE_MARK_MS, warnTimes } from "./warnings.ts";
 import { WarningsLoop } from "./warnings-loop.ts";
 
-export interface TimeLeftOptions extends Pick<LifetimeOptions, "kick" | "audit" | "refuseTime"> {
+export interface TimeLeftOptions extends Pick<LifetimeOptions, "kick" | "audit" | "refuseTime">, UpstreamContext {
   readonly config: Pick<Config, "profiles" | "notify" | "base_url">;
   readonly store: SessionStore;
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly knowledge: ReadonlyMap<string, ClusterKnowledge>;
   readonly apps: ReadonlyMap<string, App>;
-  readonly masterKey: Buffer;
   readonly notifier: Notifier;
   readonly view: (row: SessionRow) => Session;
   readonly now: () => number;
@@ -53,7 +53,7 @@ export interface TimeLeft {
 export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
   const { config, store, changes, clusters, knowledge, apps, notifier, now, log, pace, kick, view, audit, refuseTime } = options;
   const rules = createLifetimeRules({ config, clusters, knowledge });
-  const asker = createAppAsker({ apps, masterKey: options.masterKey, baseUrl: config.base_url, now });
+  const asker = createAppAsker({ ...options, baseUrl: config.base_url });
   const extensionOf = (row: SessionRow) => toExtension(row, rules.extension(row), now());
   const about = (row: SessionRow) => ({ at: now(), session: toNoticeSession(row, clusters.get(row.cluster)) });
   const startedAt = now();

@@ -76,7 +76,7 @@ export function toSessionView(row: SessionRow, cluster: Cluster | undefined, bas
     ending: row.ending,
     usage: row.usage,
     route: row.route,
-    ssh: false,
+    ssh: row.state === "ready" && row.sshdPort !== null,
   };
 }
 

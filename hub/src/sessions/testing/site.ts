@@ -1,5 +1,8 @@
 /** A hub's sessions as a whole: real SQLite, the real engine and service, a cluster in memory. It can be killed and started again. */
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { EnrolRequest } from "@fairway/contract/jobs.ts";
 import { type Role, scopesOfRole } from "@fairway/contract/scopes.ts";
 import { pino } from "pino";
@@ -51,6 +54,8 @@ export interface Hub {
 
 export class Site {
   readonly masterKey = randomBytes(32);
+  /** Where the door's sockets would be. */
+  readonly runtimeDir = mkdtempSync(join(tmpdir(), "fairway-run-"));
   readonly cluster: MemoryCluster;
   readonly store: Store;
   #aheadMs = 0;
@@ -86,7 +91,7 @@ export class Site {
     const changes = new SessionChanges(this.store.sessions, this.now, onListenerError, createToHeir(PREFIX, this.now));
     const apps = loadApps(config);
     const { masterKey, now } = this;
-    const shared = { store: this.store.sessions, changes, clusters, apps, masterKey, namePrefix: PREFIX, now };
+    const shared = { store: this.store.sessions, changes, clusters, apps, masterKey, runtimeDir: this.runtimeDir, namePrefix: PREFIX, now };
     const jobContext = { masterKey, baseUrl: "/", publicUrl: null, callbackAuthority: () => "system" };
     const submitLines = new SubmitLines(clusters);
     const engine = new Engine({
@@ -169,6 +174,7 @@ export class Site {
   async close(): Promise<void> {
     for (const hub of this.#hubs) await hub.stop();
     await this.#remove();
+    rmSync(this.runtimeDir, { recursive: true, force: true });
   }
 
   /** Waits until the row has these values. */
@@ -185,7 +191,7 @@ export class Site {
   enrolment(session: string, job: string, changes: Partial<EnrolRequest> = {}): EnrolRequest {
     const nonce = randomBytes(16).toString("hex");
     const token = deriveEnrolToken(this.masterKey, session);
-    return { session, token, nonce, job, restarts: 0, host: NODE, port: 1, ssh: 0, sshd: 0, ...changes };
+    return { session, token, nonce, job, restarts: 0, host: NODE, port: 1, ssh: 0, sshd: 0, socket: 0, ...changes };
   }
 }
 
