@@ -1,0 +1,23 @@
+/**
+ * What is spoken, to people's clients and to sessions alike: nothing older than OpenSSH 6.5. No chacha20: without a
+ * compiled binding ssh2 does it in WebAssembly, and with AES's own instructions GCM is faster by far; a client that
+ * would prefer chacha20 takes GCM when it is not offered.
+ */
+import type { Algorithms } from "ssh2";
+
+export const ALGORITHMS = {
+  kex: [
+    "curve25519-sha256",
+    "curve25519-sha256@libssh.org",
+    "ecdh-sha2-nistp256",
+    "ecdh-sha2-nistp384",
+    "ecdh-sha2-nistp521",
+    "diffie-hellman-group16-sha512",
+    "diffie-hellman-group18-sha512",
+  ],
+  cipher: ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr"],
+  hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
+  serverHostKey: ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256"],
+  // Compression would tell an onlooker about what is inside, and costs more than it saves.
+  compress: ["none"],
+} satisfies Algorithms;
