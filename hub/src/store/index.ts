@@ -5,6 +5,8 @@
  */
 import { CamelCasePlugin, Kysely } from "kysely";
 import { AuditStore } from "./audit.ts";
+import { CertificateStore } from "./certificates.ts";
+import { DeviceSignInStore } from "./device-sign-ins.ts";
 import { EventStore } from "./events.ts";
 import { LaunchDefaultStore } from "./launch-defaults.ts";
 import { LoginStore } from "./logins.ts";
@@ -16,6 +18,7 @@ import { SessionHistoryStore } from "./session-history.ts";
 import { SessionStore } from "./sessions.ts";
 import { SettingStore } from "./settings.ts";
 import { openSqlite } from "./sqlite.ts";
+import { SshKeyStore } from "./ssh-keys.ts";
 import { TokenStore } from "./tokens.ts";
 import { UserStore } from "./users.ts";
 
@@ -26,6 +29,9 @@ export interface Store {
   readonly users: UserStore;
   readonly logins: LoginStore;
   readonly tokens: TokenStore;
+  readonly sshKeys: SshKeyStore;
+  readonly certificates: CertificateStore;
+  readonly deviceSignIns: DeviceSignInStore;
   readonly sessions: SessionStore;
   readonly history: SessionHistoryStore;
   readonly events: EventStore;
@@ -55,6 +61,9 @@ export async function openStore(config: StoreConfig, options: StoreOptions = {})
       users: new UserStore(database),
       logins: new LoginStore(database),
       tokens: new TokenStore(database),
+      sshKeys: new SshKeyStore(database),
+      certificates: new CertificateStore(database),
+      deviceSignIns: new DeviceSignInStore(database),
       sessions: new SessionStore(database, config.kind),
       history: new SessionHistoryStore(database),
       events: new EventStore(database),

@@ -1,5 +1,5 @@
 /** How sessions are reached: routes, people's SSH keys and certificates, sign-ins of programs without a browser. */
-import type { Kysely } from "kysely";
+import { type Kysely, type SqlBool, sql } from "kysely";
 
 export async function reach<T>({ schema }: Kysely<T>): Promise<void> {
   await schema.alterTable("sessions").addColumn("route", "text").execute();
@@ -15,7 +15,14 @@ export async function reach<T>({ schema }: Kysely<T>): Promise<void> {
     .addColumn("last_used_at", "bigint")
     .addColumn("removed_at", "bigint")
     .execute();
-  await schema.createIndex("ssh_keys_fingerprint").on("ssh_keys").column("fingerprint").execute();
+  // A key that opens two people's sessions would open neither for sure.
+  await schema
+    .createIndex("ssh_keys_fingerprint")
+    .unique()
+    .on("ssh_keys")
+    .column("fingerprint")
+    .where(sql<SqlBool>`removed_at is null`)
+    .execute();
   await schema
     .createTable("certificates")
     .addColumn("id", "text", (column) => column.primaryKey())
