@@ -4,7 +4,8 @@
 #   node.sh DIR LOWER HOME CHECKOUT fairway-testbed NAME NODE
 #
 # Runs inside fresh mount, UTS, IPC, network and PID namespaces. DIR has upper/, work/ and
-# root/; LOWER is the overlay's lower layers; CHECKOUT is - or the tree to show at /opt/fairway.
+# root/; LOWER is the overlay's lower layers; HOME is - or the /home that the nodes share; CHECKOUT is -
+# or the tree to show at /opt/fairway.
 # The last three words stand in the argv of every process of a testbed: it is found by them.
 set -eu
 umask 022
@@ -26,7 +27,7 @@ for part in /sys/fs/cgroup/*/"fairway-testbed-$6"; do
   mount --bind "$part" "$controller"
 done
 mount -t tmpfs -o mode=755 tmpfs run
-mount --bind "$home" home
+if [ "$home" != - ]; then mount --bind "$home" home; fi
 if [ "$checkout" != - ]; then
   mount --bind "$checkout" opt/fairway
   mount -o remount,bind,ro opt/fairway

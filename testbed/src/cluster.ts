@@ -19,7 +19,7 @@ export async function ensureNodeServices(
   signal?: AbortSignal,
 ): Promise<void> {
   if (node.role === "head") return ensureHead(paths, layout, node, initPid, signal);
-  for (const service of servicesOf(node.role)) await ensureService(node, initPid, service, signal);
+  for (const service of servicesOf(node)) await ensureService(node, initPid, service, signal);
 }
 
 async function ensureHead(paths: Paths, layout: Layout, node: NodePlan, initPid: number, signal?: AbortSignal): Promise<void> {

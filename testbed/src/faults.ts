@@ -1,6 +1,7 @@
 // Breaks a running testbed on purpose, and mends it.
 import { ensureNodeServices } from "./cluster.ts";
 import { TestbedError } from "./errors.ts";
+import { blockWay, unblockWay } from "./firewall.ts";
 import { findNode, type Layout, type NodePlan } from "./layout.ts";
 import { setCable } from "./network.ts";
 import { ensureNode, stopNode } from "./nodes.ts";
@@ -10,22 +11,32 @@ import { ensureService, isServiceName, type ServiceName, serviceNames, servicesO
 
 export const serviceFaults = ["stop", "kill", "start", "pause", "resume"] as const;
 export const nodeFaults = ["cut", "heal", "power-off", "power-on"] as const;
+export const wayFaults = ["block", "unblock"] as const;
 
 export type Fault =
   | { readonly kind: (typeof serviceFaults)[number]; readonly service: ServiceName; readonly node: string }
-  | { readonly kind: (typeof nodeFaults)[number]; readonly node: string };
+  | { readonly kind: (typeof nodeFaults)[number]; readonly node: string }
+  /** Nothing passes between `node` and `other`, either way; all else does. */
+  | { readonly kind: (typeof wayFaults)[number]; readonly other: string; readonly node: string };
 
-/** Reads `stop slurmctld`, `pause munged@c1`, `cut c2`, `power-off head`. Without @NODE a service is the only one of its kind. */
+/** Reads `stop slurmctld`, `pause munged@c1`, `cut c2`, `power-off head`, `block hub@c1`. Without @NODE a service is the only one of its kind. */
 export function parseFault(layout: Layout, kind: string, target: string | undefined): Fault {
   if (target === undefined) throw new TestbedError(`fault ${kind}: of what? See testbed help.`);
   const nodeKind = nodeFaults.find((candidate) => candidate === kind);
   if (nodeKind) return { kind: nodeKind, node: findNode(layout, target).name };
+  const wayKind = wayFaults.find((candidate) => candidate === kind);
+  if (wayKind) {
+    const [other = "", from] = target.split("@");
+    if (from === undefined) throw new TestbedError(`${kind} is between two nodes: say ${kind} OTHER@NODE.`);
+    return { kind: wayKind, other: findNode(layout, other).name, node: findNode(layout, from).name };
+  }
   const serviceKind = serviceFaults.find((candidate) => candidate === kind);
-  if (!serviceKind) throw new TestbedError(`There is no fault "${kind}"; there are ${[...serviceFaults, ...nodeFaults].join(", ")}.`);
+  if (!serviceKind)
+    throw new TestbedError(`There is no fault "${kind}"; there are ${[...serviceFaults, ...nodeFaults, ...wayFaults].join(", ")}.`);
 
   const [service = "", nodeName] = target.split("@");
   if (!isServiceName(service)) throw new TestbedError(`There is no service "${service}"; there are ${serviceNames.join(", ")}.`);
-  const hosts = layout.nodes.filter((node) => servicesOf(node.role).includes(service));
+  const hosts = layout.nodes.filter((node) => servicesOf(node).includes(service));
   if (nodeName === undefined) {
     const [only, ...more] = hosts;
     if (!only || more.length > 0) throw new TestbedError(`${service} runs on several nodes: say ${service}@NODE.`);
@@ -65,6 +76,10 @@ export async function applyFault(
       return setCable(node, "down");
     case "heal":
       return setCable(node, "up");
+    case "block":
+      return blockWay(initPid(), findNode(layout, fault.other));
+    case "unblock":
+      return unblockWay(initPid(), findNode(layout, fault.other));
     case "power-off":
       return stopNode(layout.spec.name, node.name);
     case "power-on":

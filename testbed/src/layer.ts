@@ -7,7 +7,7 @@ import { mustRun } from "./command.ts";
 import { TestbedError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { nodeDir, type Paths, testbedDir } from "./paths.ts";
-import { addPeople, demoPassword, findAccount, people, services } from "./people.ts";
+import { type AccountFiles, addPeople, demoPassword, findAccount, people, services } from "./people.ts";
 import {
   type CgroupMode,
   fakeGpuDir,
@@ -64,7 +64,7 @@ export async function writeLayer(paths: Paths, layout: Layout, root: string, cgr
   await put(head, "etc/slurm/slurmdbd.conf", renderSlurmdbdConf(storagePass), { mode: 0o600, owner: slurm });
   await put(head, "etc/slurm/jwt.key", randomBytes(32), { mode: 0o600, owner: slurm });
   await put(head, "etc/slurm/storage.sql", renderStorageSql(storagePass), { mode: 0o600 });
-  await writeHubFolders(paths, layout);
+  await writeHub(paths, layout, addPeople(base, hash, []));
   await makeFakeGpus(paths, layout);
   if (layout.spec.homeOf === undefined) await writeHomes(join(dir, "home"), join(root, "etc/skel"));
 }
@@ -88,7 +88,7 @@ async function put(
 }
 
 function renderHosts(layout: Layout): string {
-  const nodes = layout.nodes.map((node) => `${node.address} ${node.name}`);
+  const nodes = layout.nodes.map(({ address, name, isHub }) => `${address} ${name}${isHub && name !== "hub" ? " hub" : ""}`);
   return ["127.0.0.1 localhost", "::1 localhost ip6-localhost", `${layout.gateway} host`, ...nodes, ""].join("\n");
 }
 
@@ -103,10 +103,17 @@ grant all on slurm_acct_db.* to slurm@localhost;
 `;
 }
 
-async function writeHubFolders(paths: Paths, layout: Layout): Promise<void> {
-  if (!layout.spec.hub) return;
+/** Fairway's folders; and where the hub is not of the cluster, a host that knows none of the people. */
+async function writeHub(paths: Paths, layout: Layout, nobody: AccountFiles): Promise<void> {
+  const node = layout.nodes.find((candidate) => candidate.isHub);
+  if (node === undefined) return;
   const { uid } = services.fairway;
-  const upper = join(nodeDir(paths, layout.spec.name, "hub"), "upper");
+  const upper = join(nodeDir(paths, layout.spec.name, node.name), "upper");
+  if (!node.isOfCluster) {
+    await put(upper, "etc/passwd", nobody.passwd);
+    await put(upper, "etc/group", nobody.group);
+    await put(upper, "etc/shadow", nobody.shadow, { mode: 0o600 });
+  }
   for (const folder of ["var/lib/fairway", "etc/fairway"]) {
     await mkdir(join(upper, folder), { recursive: true });
     await chown(join(upper, folder), uid, uid);

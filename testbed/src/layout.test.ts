@@ -25,6 +25,20 @@ describe("layout", () => {
     expect(planLayout({ ...defaultSpec, hub: false }, 1).nodes.map((node) => node.name)).not.toContain("hub");
   });
 
+  test("a hub on the head is found by its own name, too", () => {
+    const layout = planLayout({ ...defaultSpec, hubOn: "head" }, 1);
+    expect(layout.nodes.map((node) => node.name)).toEqual(["head", "login", "c1", "c2"]);
+    expect(findNode(layout, "hub").name).toBe("head");
+  });
+
+  test("only a hub node of its own can be shut off from the cluster", () => {
+    expect(() => ensureSpec({ ...defaultSpec, network: "dial-out" })).not.toThrow();
+    expect(() => ensureSpec({ ...defaultSpec, network: "dial-out", hubOn: "head" })).toThrow(/--hub-on/);
+    expect(() => ensureSpec({ ...defaultSpec, network: "login-only", hub: false })).toThrow(/--no-hub/);
+    const outside = planLayout({ ...defaultSpec, network: "login-only" }, 1).nodes.filter((node) => !node.isOfCluster);
+    expect(outside.map((node) => node.name)).toEqual(["hub"]);
+  });
+
   test.each(["", "Demo", "1st", "a/b", "a b", "thirteenchars"])("the name %j is refused", (name) => {
     expect(() => ensureSpec({ ...defaultSpec, name })).toThrow(/cannot be used/);
   });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { TestbedError } from "./errors.ts";
 import { buildExec } from "./exec.ts";
-import { defaultSpec, findNode, isSlurmVersion, slurmVersions } from "./layout.ts";
+import { defaultSpec, describeShape, findNode, isNetworkShape, isSlurmVersion, networkShapes, slurmVersions } from "./layout.ts";
 import { readPaths } from "./paths.ts";
 import { findNodeInit } from "./processes.ts";
 import { requireState } from "./state.ts";
@@ -12,13 +12,15 @@ import { downTestbed, openTestbed, purgeTestbeds, upTestbed } from "./testbed.ts
 
 const help = `testbed: a real Slurm cluster on this host
 
-  testbed up [--name N] [--nodes K] [--slurm ${slurmVersions.join("|")}] [--no-hub] [--home-of OTHER]
+  testbed up [--name N] [--nodes K] [--slurm ${slurmVersions.join("|")}] [--home-of OTHER]
+             [--network ${networkShapes.join("|")}] [--no-hub | --hub-on head]
   testbed down [--name N]               end it; only the cache of root file systems stays
   testbed purge                         end all, and remove the cache, too
   testbed status [--name N] [--json]
   testbed exec [--name N] NODE [--user U] -- COMMAND…
   testbed fault [--name N] stop|kill|start|pause|resume SERVICE[@NODE]
   testbed fault [--name N] cut|heal|power-off|power-on NODE
+  testbed fault [--name N] block|unblock OTHER@NODE
   testbed publish [--name N] NODE PORT HOSTPORT
   testbed unpublish [--name N] HOSTPORT
   testbed join [--name N] OTHER         the hub node of N also gets OTHER's cluster
@@ -38,6 +40,8 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
       nodes: { type: "string", default: String(defaultSpec.computeNodes) },
       slurm: { type: "string", default: defaultSpec.slurm },
       hub: { type: "boolean", default: defaultSpec.hub },
+      "hub-on": { type: "string" },
+      network: { type: "string", default: "open" },
       "home-of": { type: "string" },
       user: { type: "string" },
       json: { type: "boolean", default: false },
@@ -49,8 +53,11 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   switch (values.help ? "help" : verb) {
     case "up": {
       if (!isSlurmVersion(values.slurm)) throw new TestbedError(`--slurm is one of ${slurmVersions.join(", ")}, not "${values.slurm}".`);
+      const { network, slurm, hub, nodes, "hub-on": hubOn, "home-of": homeOf } = values;
+      if (!isNetworkShape(network)) throw new TestbedError(`--network is one of ${networkShapes.join(", ")}, not "${network}".`);
+      if (hubOn !== undefined && hubOn !== "head") throw new TestbedError(`--hub-on knows one place, head, not "${hubOn}".`);
       const started = performance.now();
-      const spec = { name, slurm: values.slurm, computeNodes: Number(values.nodes), hub: values.hub, homeOf: values["home-of"] };
+      const spec = { name, slurm, computeNodes: Number(nodes), hub, hubOn, network, homeOf };
       await upTestbed({ ...spec, report: (line) => process.stderr.write(`${line}\n`), signal });
       process.stderr.write(`testbed ${name} is up after ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
       return 0;
@@ -127,13 +134,13 @@ async function execInteractive(name: string, nodeName: string, argv: readonly st
 function renderStatus(testbeds: readonly TestbedStatus[]): string {
   if (testbeds.length === 0) return "No testbed is up.\n";
   return testbeds
-    .map(({ name, slurm, gateway, nodes, publications }) => {
+    .map(({ name, spec, gateway, nodes, publications }) => {
       const rows = nodes.map((node) => {
         const services = Object.entries(node.services).map(([service, state]) => (state === "running" ? service : `${service} (${state})`));
         return `  ${node.name.padEnd(6)} ${node.address.padEnd(14)} ${node.state.padEnd(4)} ${services.join(" ")}`;
       });
       const ports = publications.map((one) => `  127.0.0.1:${one.hostPort} is port ${one.port} of ${one.node}`);
-      return [`${name}: Slurm ${slurm}, gateway ${gateway}`, ...rows, ...ports, ""].join("\n");
+      return [`${name}: ${describeShape(spec)}; gateway ${gateway}`, ...rows, ...ports, ""].join("\n");
     })
     .join("\n");
 }

@@ -4,6 +4,8 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeNodeCgroups } from "./cgroups.ts";
 import { TestbedError } from "./errors.ts";
+import { mustExecIn } from "./exec.ts";
+import { setFirewall } from "./firewall.ts";
 import type { Layout, NodePlan } from "./layout.ts";
 import { attachNode, isPluggedIn } from "./network.ts";
 import { nodeDir, type Paths, testbedDir } from "./paths.ts";
@@ -29,17 +31,9 @@ export async function ensureNode(
   const dir = nodeDir(paths, name, node.name);
   const testbed = testbedDir(paths, name);
   const layers = [join(testbed, "layer"), ...lower].join(":");
-  const checkout = node.role === "hub" ? paths.checkout : "-";
-  const script = [
-    join(paths.recipes, "node.sh"),
-    dir,
-    layers,
-    join(testbedDir(paths, layout.spec.homeOf ?? name), "home"),
-    checkout,
-    processMark,
-    name,
-    node.name,
-  ];
+  const checkout = node.isHub ? paths.checkout : "-";
+  const home = node.isOfCluster ? join(testbedDir(paths, layout.spec.homeOf ?? name), "home") : "-";
+  const script = [join(paths.recipes, "node.sh"), dir, layers, home, checkout, processMark, name, node.name];
   const logFile = join(dir, "boot.log");
   const log = openSync(logFile, "w");
   const namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--fork", "--kill-child"];
@@ -59,8 +53,21 @@ export async function ensureNode(
     },
     { intervalMs: 5, signal },
   );
+  if (!node.isOfCluster) await removeClusterPrograms(initPid);
+  // Before the cable: nothing passes that should not.
+  await setFirewall(layout, node, initPid);
   await attachNode(layout, node, initPid);
   return initPid;
+}
+
+/** Slurm's and munge's packages, file by file: what Fairway does without them must work where they never were. */
+async function removeClusterPrograms(initPid: number): Promise<void> {
+  const script = `cd /var/lib/dpkg/info
+cat slurm*.list munge*.list libmunge*.list libslurm*.list 2>/dev/null | while read -r file; do
+  [ -d "$file" ] && [ ! -L "$file" ] || printf '%s\\0' "$file"
+done | xargs -0 rm -f
+rm -rf /etc/slurm /etc/munge`;
+  await mustExecIn(initPid, ["sh", "-c", script]);
 }
 
 /** Ends a node at once, with all that runs in it: a power cut. Its disk stays. */

@@ -42,22 +42,22 @@ export interface AccountFiles {
   readonly shadow: string;
 }
 
-/** Adds everybody to a root's account files. `passwordHash` is crypt(5)'s. */
-export function addPeople(base: AccountFiles, passwordHash: string): AccountFiles {
+/** Adds the service accounts and the people to a root's account files. `passwordHash` is crypt(5)'s. */
+export function addPeople(base: AccountFiles, passwordHash: string, humans: readonly Person[] = people): AccountFiles {
   const system = Object.values(services);
   return {
     passwd: lines(base.passwd, [
       ...system.map((account) => `${account.name}:x:${account.uid}:${account.uid}::${account.home}:${account.shell}`),
-      ...people.map((person) => `${person.name}:x:${person.uid}:${person.uid}:${person.name}:/home/${person.name}:/bin/bash`),
+      ...humans.map((person) => `${person.name}:x:${person.uid}:${person.uid}:${person.name}:/home/${person.name}:/bin/bash`),
     ]),
     group: lines(base.group, [
-      `${humansGroup.name}:x:${humansGroup.gid}:${people.map((person) => person.name).join(",")}`,
-      ...[...system, ...people].map((account) => `${account.name}:x:${account.uid}:`),
+      `${humansGroup.name}:x:${humansGroup.gid}:${humans.map((person) => person.name).join(",")}`,
+      ...[...system, ...humans].map((account) => `${account.name}:x:${account.uid}:`),
     ]),
     // "*" means no password, and not locked: sshd without PAM refuses "!".
     shadow: lines(base.shadow, [
       ...system.map((account) => `${account.name}:*:19000:0:99999:7:::`),
-      ...people.map((person) => `${person.name}:${passwordHash}:19000:0:99999:7:::`),
+      ...humans.map((person) => `${person.name}:${passwordHash}:19000:0:99999:7:::`),
     ]),
   };
 }

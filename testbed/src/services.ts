@@ -12,6 +12,8 @@ export type ServiceState = "running" | "paused" | "stopped";
 
 interface Service {
   readonly roles: readonly NodeRole[];
+  /** It also runs on a hub that is not of the cluster. */
+  readonly anyHost?: boolean;
   /** A daemon that puts itself in the background, or (`stays`) one that must be put there. */
   readonly argv: readonly string[];
   readonly stays?: boolean;
@@ -23,7 +25,7 @@ const asUser = (user: string) => ["setpriv", "--reuid", user, "--regid", user, "
 
 const services: Readonly<Record<ServiceName, Service>> = {
   munged: { roles: everywhere, argv: [...asUser("munge"), "munged"], ready: { socket: "/run/munge/munge.socket.2" } },
-  sshd: { roles: everywhere, argv: ["/usr/sbin/sshd"], ready: { port: 22 } },
+  sshd: { roles: everywhere, anyHost: true, argv: ["/usr/sbin/sshd"], ready: { port: 22 } },
   mariadbd: {
     roles: ["head"],
     argv: ["mariadbd", "--user=mysql", "--loose-innodb-snapshot-isolation=OFF"],
@@ -46,8 +48,8 @@ export function isServiceName(text: string): text is ServiceName {
 }
 
 /** A node's services, in the order they start. */
-export function servicesOf(role: NodeRole): ServiceName[] {
-  return serviceNames.filter((name) => services[name].roles.includes(role));
+export function servicesOf(node: NodePlan): ServiceName[] {
+  return serviceNames.filter((name) => services[name].roles.includes(node.role) && (node.isOfCluster || services[name].anyHost === true));
 }
 
 export function readServiceState(initPid: number, name: ServiceName): ServiceState {

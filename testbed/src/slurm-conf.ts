@@ -8,6 +8,8 @@ export const nodeCpus = 16;
 export const nodeMemoryMb = 32_000;
 export const fakeGpuDir = "/var/lib/fakegpu";
 export const gpusPerNode = 2;
+/** Where srun listens for its tasks: known, so that a firewall between nodes can let it through. */
+export const srunPorts = "60001-63000";
 
 export function renderSlurmConf(layout: Layout, cgroups: CgroupMode): string {
   const compute = computeNames(layout);
@@ -52,6 +54,7 @@ AccountingStorageTRES=gres/gpu,gres/gpu:a100
 ${isOld ? "AccountingStoreJobComment=YES" : "AccountingStoreFlags=job_comment,job_env,job_script"}
 
 MessageTimeout=10
+SrunPortRange=${srunPorts}
 SlurmctldTimeout=30
 SlurmdTimeout=20
 KillWait=5

@@ -45,6 +45,6 @@ export async function readStatus(name?: string, paths: Paths = readPaths(process
 function readNodeStatus(testbed: string, node: NodePlan): NodeStatus {
   const pid = findNodeInit(testbed, node.name);
   if (pid === undefined) return { ...node, state: "off", services: {} };
-  const services = Object.fromEntries(servicesOf(node.role).map((service) => [service, readServiceState(pid, service)]));
+  const services = Object.fromEntries(servicesOf(node).map((service) => [service, readServiceState(pid, service)]));
   return { ...node, state: isPluggedIn(node) ? "on" : "cut", services };
 }

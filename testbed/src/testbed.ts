@@ -11,7 +11,17 @@ import { applyFault, parseFault } from "./faults.ts";
 import { ensureHost } from "./host.ts";
 import { type JoinedCluster, joinCluster } from "./joining.ts";
 import { writeLayer } from "./layer.ts";
-import { chooseOctet, defaultSpec, ensureSpec, findNode, type Layout, planLayout, type TestbedSpec } from "./layout.ts";
+import {
+  chooseOctet,
+  defaultSpec,
+  describeShape,
+  ensureSpec,
+  findNode,
+  isSameShape,
+  type Layout,
+  planLayout,
+  type TestbedSpec,
+} from "./layout.ts";
 import { withLock } from "./lock.ts";
 import { ensureBridge, hasLink, listTakenOctets, removeLink } from "./network.ts";
 import { ensureNode } from "./nodes.ts";
@@ -52,6 +62,8 @@ export async function upTestbed(options: TestbedOptions = {}): Promise<Testbed> 
     slurm: options.slurm ?? defaultSpec.slurm,
     computeNodes: options.computeNodes ?? defaultSpec.computeNodes,
     hub: options.hub ?? defaultSpec.hub,
+    ...(options.hubOn === undefined ? {} : { hubOn: options.hubOn }),
+    ...(options.network === undefined ? {} : { network: options.network }),
     ...(options.homeOf === undefined ? {} : { homeOf: options.homeOf }),
   };
   ensureSpec(spec);
@@ -93,9 +105,10 @@ async function findWhole(paths: Paths, spec: TestbedSpec): Promise<TestbedState 
   const state = await readState(paths, spec.name);
   if (!state) return undefined;
   const found = state.layout.spec;
-  if (found.slurm !== spec.slurm || found.computeNodes !== spec.computeNodes || found.hub !== spec.hub || found.homeOf !== spec.homeOf) {
-    const shape = `Slurm ${found.slurm}, ${found.computeNodes} compute nodes${found.hub ? ", a hub node" : ""}`;
-    throw new TestbedError(`Testbed "${spec.name}" is up with another shape (${shape}): run down first, or take another --name.`);
+  if (!isSameShape(found, spec)) {
+    throw new TestbedError(
+      `Testbed "${spec.name}" is up with another shape (${describeShape(found)}): run down first, or take another --name.`,
+    );
   }
   if (state.lower.every((layer) => existsSync(layer))) return state;
   // Its cache was taken away under it: nothing of it can start again.

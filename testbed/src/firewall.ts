@@ -1,0 +1,62 @@
+// What a node's own kernel lets through (nftables, inside its network namespace): the shapes of network that a site
+// may have between its cluster and the host that Fairway runs on, and ways that are blocked for a while.
+import { mustExecIn } from "./exec.ts";
+import type { Layout, NodePlan } from "./layout.ts";
+import { srunPorts } from "./slurm-conf.ts";
+
+/** The one port of the hub that compute nodes reach with the network "dial-out". */
+export const CALLBACK_PORT = 8443;
+
+/** slurmctld, slurmd, slurmdbd, and srun's own. */
+const slurmPorts = `6817-6819, ${srunPorts}`;
+
+/** Puts a node's rules into its kernel, instead of those that are there. They end with the node. */
+export async function setFirewall(layout: Layout, node: NodePlan, initPid: number): Promise<void> {
+  const rules = renderFirewall(layout, node);
+  if (rules !== null) await loadTable(initPid, "shape", rules);
+}
+
+/** Between the node and `other` nothing passes any more, open connections included. May be repeated. */
+export async function blockWay(initPid: number, other: NodePlan): Promise<void> {
+  const chains = `chain in { type filter hook input priority -10; ip saddr ${other.address} drop; }
+chain out { type filter hook output priority -10; ip daddr ${other.address} drop; }`;
+  await loadTable(initPid, `blocked_${other.name}`, chains);
+}
+
+export async function unblockWay(initPid: number, other: NodePlan): Promise<void> {
+  // Added first, so that one that is not there can be deleted.
+  const table = `table inet blocked_${other.name}`;
+  await mustExecIn(initPid, ["nft", "-f", "-"], { stdin: `add ${table}\ndelete ${table}\n` });
+}
+
+async function loadTable(initPid: number, name: string, chains: string): Promise<void> {
+  const table = `table inet ${name}`;
+  await mustExecIn(initPid, ["nft", "-f", "-"], { stdin: `add ${table}\ndelete ${table}\n${table} {\n${chains}\n}\n` });
+}
+
+/**
+ * A node's chains; null where all may pass. What is not let through is dropped without an answer, as firewalls do.
+ * The testbed's host looks at the services of all nodes, and is no part of the network that is modelled. Pure.
+ */
+export function renderFirewall(layout: Layout, node: NodePlan): string | null {
+  const { network = "open" } = layout.spec;
+  if (network === "open") return null;
+  const addresses = (...roles: readonly NodePlan["role"][]) =>
+    layout.nodes.filter(({ role }) => roles.includes(role)).map((one) => one.address);
+  if (node.role === "hub") {
+    return dropAllBut("out", "oifname", [`ip daddr { ${addresses("login").join(", ")} } tcp dport 22 accept`]);
+  }
+  if (network !== "dial-out" || node.role !== "compute") return null;
+  const cluster = `{ ${addresses("head", "login", "compute").join(", ")} }`;
+  const into = [`ip saddr ${cluster} tcp dport { ${slurmPorts} } accept`, `ip saddr ${layout.gateway} accept`];
+  const out = [
+    `ip daddr ${cluster} tcp dport { ${slurmPorts} } accept`,
+    `ip daddr { ${addresses("hub").join(", ")} } tcp dport ${CALLBACK_PORT} accept`,
+  ];
+  return `${dropAllBut("in", "iifname", into)}\n${dropAllBut("out", "oifname", out)}`;
+}
+
+function dropAllBut(direction: "in" | "out", device: "iifname" | "oifname", allowed: readonly string[]): string {
+  const head = `type filter hook ${direction}put priority 0; policy drop;`;
+  return [`chain ${direction} {`, head, `${device} "lo" accept`, "ct state established,related accept", ...allowed, "}"].join("\n");
+}
