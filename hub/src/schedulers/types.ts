@@ -139,7 +139,7 @@ export interface SchedulerInsight {
    */
   trial(actAs: ActAs, job: JobRequest, options: CallOptions): Promise<TrialResult>;
   /** What ended jobs used. Null: no accounting. Jobs it does not know (yet) are missing from the answer. */
-  usage(exec: Exec, jobIds: readonly string[], options: CallOptions): Promise<readonly JobUsage[] | null>;
+  usage(exec: Exec, jobs: readonly JobKey[], options: CallOptions): Promise<readonly JobUsage[] | null>;
   /** The argv after the operator script that raises a job's limit to so many minutes in all. */
   buildExtendArguments(jobId: string, jobName: string, totalMinutes: number): readonly string[];
 }

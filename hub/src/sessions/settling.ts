@@ -200,10 +200,10 @@ export class Settler {
       tries.usages += 1;
       tries.usageAt = now() + Math.min(usageAfterMs * 2 ** tries.usages, usageEveryMs);
     }
-    const ids = rows.map(jobIdOf).filter((id) => id !== null);
+    const jobs = rows.map((row) => ({ id: jobIdOf(row) ?? "", name: row.jobName })).filter(({ id }) => id !== "");
     try {
       const options = { timeoutMs: cluster.config.command_timeout, signal };
-      return (await cluster.scheduler.insight?.usage(cluster.transport.exec, ids, options)) ?? null;
+      return (await cluster.scheduler.insight?.usage(cluster.transport.exec, jobs, options)) ?? null;
     } catch (error) {
       if (!(error instanceof SchedulerUnavailable)) throw error;
       if (!signal.aborted) onError(error);

@@ -8,6 +8,8 @@ import { makeRequest, patient } from "../testing/contract.ts";
 import { type SchedulerInsight, SchedulerUnavailable } from "../types.ts";
 import { createSlurmInsight } from "./insight.ts";
 
+const named = (id: string) => ({ id, name: `fw-${id}` });
+
 const NONCE = "0f1e2d3c4b5a";
 const exec = createExec();
 let programs: RecordingPrograms;
@@ -80,8 +82,8 @@ describe.each(["20.11", "22.05", "24.11", "26.05"])("Slurm %s", (version) => {
     answerAll(version);
     expect(await insight.trial(actAs, makeRequest("alice"), patient)).toMatchObject({ kind: "would-start" });
     expect(programs.calls("sbatch")[0]?.argv[0]).toBe("trial");
-    expect(await insight.usage(exec, ["1", "2", "3"], patient)).toHaveLength(3);
-    expect(programs.calls("sacct").map(({ argv }) => argv.at(-1))).toEqual(["--jobs=1,2,3"]);
+    expect(await insight.usage(exec, ["1", "2", "3"].map(named), patient)).toHaveLength(3);
+    expect(programs.calls("sacct").map(({ argv }) => argv.slice(-2))).toEqual([["--jobs=1,2,3", "--name=fw-1,fw-2,fw-3"]]);
   });
 
   test("slurmctld away is away, for each of them", async () => {
@@ -97,7 +99,7 @@ describe.each(["20.11", "22.05", "24.11", "26.05"])("Slurm %s", (version) => {
     await expect(insight.rules(exec, patient)).rejects.toThrow(SchedulerUnavailable);
     await expect(insight.present(exec, patient)).rejects.toThrow(SchedulerUnavailable);
     await expect(insight.trial(actAs, makeRequest("alice"), patient)).rejects.toThrow(SchedulerUnavailable);
-    await expect(insight.usage(exec, ["1"], patient)).rejects.toThrow(SchedulerUnavailable);
+    await expect(insight.usage(exec, [named("1")], patient)).rejects.toThrow(SchedulerUnavailable);
   });
 });
 
@@ -132,7 +134,7 @@ test("a site that enforces nothing, or keeps no accounts", async () => {
   expect(await insight.rules(exec, patient)).toMatchObject({ associations: null, qos: [] });
   expect(programs.calls("sacctmgr").length).toBe(asked);
   programs.add("sacct", 'echo "Slurm accounting storage is disabled" >&2; exit 1');
-  expect(await insight.usage(exec, ["1"], patient)).toBeNull();
+  expect(await insight.usage(exec, [named("1")], patient)).toBeNull();
 });
 
 test.each([

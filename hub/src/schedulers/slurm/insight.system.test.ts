@@ -92,15 +92,34 @@ describe("what Slurm tells of itself", () => {
     const { scheduler, actAs, exec } = harness;
     const request = ask({});
     const id = await scheduler.submit(actAs, request, patient);
+    const name = request.jobName;
     await waitForState(harness, request.jobName, ["running"]);
-    expect(await tell().usage(exec, [id], patient)).toEqual([]);
+    expect(await tell().usage(exec, [{ id, name }], patient)).toEqual([]);
     await scheduler.cancel(actAs, "alice", { id, name: request.jobName }, patient);
     await waitForState(harness, request.jobName, ["cancelled"]);
-    let [usage] = (await tell().usage(exec, [id, "999999"], patient)) ?? [];
+    let [usage] =
+      (await tell().usage(
+        exec,
+        [
+          { id, name },
+          { id: "999999", name: "fw-none" },
+        ],
+        patient,
+      )) ?? [];
     while (usage?.cpuSeconds == null) {
       await sleep(500);
-      [usage] = (await tell().usage(exec, [id, "999999"], patient)) ?? [];
+      [usage] =
+        (await tell().usage(
+          exec,
+          [
+            { id, name },
+            { id: "999999", name: "fw-none" },
+          ],
+          patient,
+        )) ?? [];
     }
+    // The number is not enough: it may be another job's by now.
+    expect(await tell().usage(exec, [{ id, name: "fw-another" }], patient)).toEqual([]);
     expect(usage).toMatchObject({ jobId: id, state: "CANCELLED", allocatedCpus: 1, requestedMemoryBytes: 64 * 2 ** 20, gpuFraction: null });
   });
 });

@@ -28,10 +28,10 @@ export function createSlurmInsight(settings: SlurmSettings): SchedulerInsight {
       return said;
     },
 
-    async usage(exec, jobIds, options) {
-      if (jobIds.length === 0) return [];
+    async usage(exec, jobs, options) {
+      if (jobs.length === 0) return [];
       const separators = newSeparators();
-      const result = await askScheduler(() => exec(buildUsageCommand(jobIds, separators, settings), options));
+      const result = await askScheduler(() => exec(buildUsageCommand(jobs, separators, settings), options));
       if (isAccountingOff(result)) return null;
       if (result.exitCode !== 0) throw new SchedulerUnavailable(toSentence(result));
       return parseUsage(result.stdout, separators);

@@ -1,7 +1,7 @@
 /** What ended jobs used of what they asked for, from sacct. Pure: command and parsing. */
 import type { Command } from "../../transports/types.ts";
 import type { JobUsage } from "../facts.ts";
-import { SchedulerUnavailable } from "../types.ts";
+import { type JobKey, SchedulerUnavailable } from "../types.ts";
 import { buildEnv, type Separators, type SlurmSettings } from "./commands.ts";
 import { toBytes, toCount, toSeconds, toTres } from "./quantities.ts";
 import { hasEnded, toJobState } from "./states.ts";
@@ -11,10 +11,14 @@ const FIELDS = [
   ...["MaxRSS", "TRESUsageInMax", "TRESUsageInTot"],
 ] as const;
 
-/** With the steps, which alone know what was measured. Of a requeued job the latest run is told. */
-export function buildUsageCommand(jobIds: readonly string[], separators: Separators, settings: SlurmSettings): Command {
+/**
+ * With the steps, which alone know what was measured. Of a requeued job the latest run is told. A number whose job has
+ * another name is another job's by now: a controller that lost its state counts anew. (With --jobs, --name has no window.)
+ */
+export function buildUsageCommand(asked: readonly JobKey[], separators: Separators, settings: SlurmSettings): Command {
   const shared = ["--allusers", "--noheader", "--noconvert", "--parsable", `--delimiter=${separators.field}`];
-  return { argv: ["sacct", ...shared, `--format=${FIELDS.join(",")}`, `--jobs=${jobIds.join(",")}`], env: buildEnv(settings) };
+  const which = [`--jobs=${asked.map(({ id }) => id).join(",")}`, `--name=${asked.map(({ name }) => name).join(",")}`];
+  return { argv: ["sacct", ...shared, `--format=${FIELDS.join(",")}`, ...which], env: buildEnv(settings) };
 }
 
 type Row = Readonly<Record<(typeof FIELDS)[number], string>>;

@@ -34,7 +34,7 @@ export class MemoryInsight implements SchedulerInsight {
     return this.answerTrial(job);
   }
 
-  async usage(_exec: unknown, _jobIds: readonly string[], options: CallOptions): Promise<readonly JobUsage[] | null> {
+  async usage(_exec: unknown, _jobs: unknown, options: CallOptions): Promise<readonly JobUsage[] | null> {
     await this.#ask("usage", options);
     return this.usageNow;
   }
