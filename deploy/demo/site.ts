@@ -1,14 +1,16 @@
 /**
  * Fairway on a testbed, as a site would install it: node files as root, a configuration, the account
- * `fairway` running `fairway serve`. Used by script/demo, by the system and browser tests and by the benches.
- * It knows nothing of what is tested.
+ * `fairway` running `fairway serve`. Where the hub is outside the cluster, the node files are on the login node
+ * (login-node.ts). Used by script/demo, by the system and browser tests and by the benches. It knows nothing of
+ * what is tested.
  */
-import { demoPassword, people, services, type Testbed } from "@fairway/testbed/index.ts";
+import { CALLBACK_PORT, demoPassword, findNode, people, services, type Testbed } from "@fairway/testbed/index.ts";
 import { stringify } from "yaml";
+import { letHubIn, showShare, sshToLogin, trustAuthority } from "./login-node.ts";
 import { demoProfiles } from "./profiles.ts";
 
 export const HTTP_PORT = 8000;
-const CALLBACK_PORT = 8443;
+export const DOOR_PORT = 8022;
 /** Where the testbed shows the checkout to its hub node. */
 const CHECKOUT = "/opt/fairway";
 const CONFIG = "/etc/fairway/fairway.yaml";
@@ -34,16 +36,15 @@ export function demoConfig(
   testbed: Testbed,
   { baseUrl = "/", cluster = {}, clusters = {}, config = {} }: SiteOptions = {},
 ): Record<string, unknown> {
-  const hub = testbed.layout.nodes.find((node) => node.role === "hub");
-  if (hub === undefined) throw new Error("This testbed has no hub node: bring it up with one.");
   return {
     site: { name: "Fairway demo" },
     demo: true,
     base_url: baseUrl,
     listen: [
       { address: "0.0.0.0", port: HTTP_PORT },
-      { address: "0.0.0.0", port: CALLBACK_PORT, tls: "self_signed" },
+      { address: "0.0.0.0", port: CALLBACK_PORT, tls: "self_signed", ssh: true },
     ],
+    door: { listen: [{ port: DOOR_PORT }], default_profile: "noop" },
     // The testbed publishes the port on the host's loopback; it is the bridge's first address that connects.
     sign_in: { pam: { cluster: "testbed" }, demo_notes: demoNotes() },
     admins: ["admin"],
@@ -52,7 +53,7 @@ export function demoConfig(
         title: `Testbed (Slurm ${testbed.layout.spec.slurm})`,
         scheduler: "slurm",
         act_as: "sudo",
-        callback_url: `https://${hub.address}:${CALLBACK_PORT}`,
+        ...reach(testbed),
         extend: { operator: services.operator.name, step: "1h", max_total: "24h" },
         ...cluster,
       },
@@ -62,6 +63,17 @@ export function demoConfig(
     groups: { teachers: ["teacher", "admin"] },
     limits: { sessions_per_user: 5, groups: { teachers: { sessions_per_user: 8 } } },
     ...config,
+  };
+}
+
+/** How hub and cluster come together in the testbed's network: for the demo's cluster, and for others on the same. */
+export function reach(testbed: Testbed): Record<string, unknown> {
+  const hub = findNode(testbed.layout, "hub");
+  return {
+    callback_url: `https://${hub.address}:${CALLBACK_PORT}`,
+    // The port of the callback is the one that a job reaches in every network.
+    tunnel_to: `${hub.address}:${CALLBACK_PORT}`,
+    ...(hub.isOfCluster ? {} : { ssh: sshToLogin }),
   };
 }
 
@@ -76,21 +88,38 @@ function demoNotes(): Record<string, string> {
   return Object.fromEntries(people.filter(({ name }) => shown.includes(name)).map(({ name }) => [name, toNote(name)]));
 }
 
-/** Puts everything into place on the hub node; may be repeated. */
+/** Puts everything into place, on the hub node and where Slurm's commands are; may be repeated. */
 export async function installFairway(testbed: Testbed, options: SiteOptions = {}): Promise<void> {
-  await testbed.mustExec("hub", ["mkdir", "-p", "/etc/fairway/apps"]);
-  await writeFile(testbed, "/etc/fairway/apps/jupyterlab.prologue.sh", "PATH=/opt/jupyter/bin:$PATH\nexport PATH\n");
+  const node = slurmNode(testbed);
+  if (node !== "hub") await showShare(testbed, `${CHECKOUT}/hub`);
+  await testbed.mustExec(node, ["mkdir", "-p", "/etc/fairway/apps"]);
+  await writeFile(testbed, node, "/etc/fairway/apps/jupyterlab.prologue.sh", "PATH=/opt/jupyter/bin:$PATH\nexport PATH\n");
   const operator = ["--operator", services.operator.name, "--max-minutes", String(24 * 60)];
-  await testbed.mustExec("hub", ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...operator]);
+  await testbed.mustExec(node, ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...operator]);
   for (const { cluster, binDir, slurmConf } of options.launchers ?? []) {
     const own = ["--cluster", cluster, "--slurm-path", binDir, "--slurm-conf", slurmConf];
-    await testbed.mustExec("hub", ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...own]);
+    await testbed.mustExec(node, ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...own]);
   }
-  await writeFile(testbed, CONFIG, stringify(demoConfig(testbed, options)));
+  const config = demoConfig(testbed, options);
+  await writeFile(testbed, "hub", CONFIG, stringify(config));
+  if (node !== "hub") await letHubIn(testbed);
+  if (JSON.stringify(config.clusters).includes('"certificate"'))
+    await trustAuthority(testbed, await mustRunVerb(testbed, "ssh-ca", "show"));
 }
 
-async function writeFile(testbed: Testbed, path: string, text: string): Promise<void> {
-  await testbed.mustExec("hub", ["tee", path], { stdin: text });
+/** Where Slurm's commands run for Fairway: the hub node, or the login node of a cluster that it is not of. */
+export function slurmNode(testbed: Testbed): "hub" | "login" {
+  return findNode(testbed.layout, "hub").isOfCluster ? "hub" : "login";
+}
+
+async function writeFile(testbed: Testbed, node: string, path: string, text: string): Promise<void> {
+  await testbed.mustExec(node, ["tee", path], { stdin: text });
+}
+
+async function mustRunVerb(testbed: Testbed, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runVerb(testbed, ...args);
+  if (code !== 0) throw new Error(`fairway ${args.join(" ")} ended with ${code}: ${stderr || stdout}`);
+  return stdout;
 }
 
 /** Runs a verb of the operator's on the hub node, as the account fairway. */

@@ -53,9 +53,9 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   switch (values.help ? "help" : verb) {
     case "up": {
       if (!isSlurmVersion(values.slurm)) throw new TestbedError(`--slurm is one of ${slurmVersions.join(", ")}, not "${values.slurm}".`);
-      const { network, slurm, hub, nodes, "hub-on": hubOn, "home-of": homeOf } = values;
+      const { network, slurm, hub, nodes, "home-of": homeOf } = values;
       if (!isNetworkShape(network)) throw new TestbedError(`--network is one of ${networkShapes.join(", ")}, not "${network}".`);
-      if (hubOn !== undefined && hubOn !== "head") throw new TestbedError(`--hub-on knows one place, head, not "${hubOn}".`);
+      const hubOn = parseHubOn(values["hub-on"]);
       const started = performance.now();
       const spec = { name, slurm, computeNodes: Number(nodes), hub, hubOn, network, homeOf };
       await upTestbed({ ...spec, report: (line) => process.stderr.write(`${line}\n`), signal });
@@ -102,6 +102,11 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
 function required(value: string | undefined, what: string): string {
   if (value === undefined) throw new TestbedError(`${what} is missing.\n\n${help}`);
   return value;
+}
+
+function parseHubOn(text: string | undefined): "head" | undefined {
+  if (text === undefined || text === "head") return text;
+  throw new TestbedError(`--hub-on knows one place, head, not "${text}".`);
 }
 
 function parsePort(text: string | undefined): number {

@@ -4,8 +4,8 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Session } from "@fairway/contract/sessions.ts";
-import { demoPassword, downTestbed, type Testbed, upTestbed } from "@fairway/testbed/index.ts";
-import { HTTP_PORT, installFairway, type SiteOptions, startFairway, stopFairway } from "../../deploy/demo/site.ts";
+import { demoPassword, downTestbed, type Testbed, type TestbedOptions, upTestbed } from "@fairway/testbed/index.ts";
+import { HTTP_PORT, installFairway, type SiteOptions, slurmNode, startFairway, stopFairway } from "../../deploy/demo/site.ts";
 
 export interface Fixture {
   readonly testbed: Testbed;
@@ -15,14 +15,17 @@ export interface Fixture {
   end(): Promise<void>;
 }
 
+/** Of the testbed: what the hub and the nodes reach, and where the hub is. */
+export type Shape = Pick<TestbedOptions, "network" | "hubOn">;
+
 /** Brings up Fairway, on a new testbed unless one is given. `port`: on this machine's loopback. */
 export async function startSite(
   name: string,
   port: number,
-  { testbed: given, ...options }: SiteOptions & { readonly testbed?: Testbed } = {},
+  { testbed: given, shape, ...options }: SiteOptions & { readonly testbed?: Testbed; readonly shape?: Shape } = {},
 ): Promise<Fixture> {
   if (given === undefined) await downTestbed(name);
-  const testbed = given ?? (await upTestbed({ name }));
+  const testbed = given ?? (await upTestbed({ name, ...shape }));
   await installFairway(testbed, options);
   await installGates(testbed);
   await startFairway(testbed, options);
@@ -178,6 +181,7 @@ export async function liveJobs(testbed: Testbed): Promise<LiveJob[]> {
  * say that they have come to it. So a kill can hit a chosen line; what runs behind is the real Slurm.
  */
 async function installGates(testbed: Testbed): Promise<void> {
+  const node = slurmNode(testbed);
   for (const program of ["sbatch", "scancel"]) {
     const script = `#!/bin/sh
 gate() { [ ! -e "/gates/$1" ] || { touch "/gates/$1.reached"; while [ -e "/gates/$1" ]; do sleep 0.05; done; }; }
@@ -186,10 +190,10 @@ gate ${program}-before
 gate ${program}-after
 exit $code
 `;
-    await testbed.mustExec("hub", ["tee", `/usr/local/bin/${program}`], { stdin: script });
-    await testbed.mustExec("hub", ["chmod", "755", `/usr/local/bin/${program}`]);
+    await testbed.mustExec(node, ["tee", `/usr/local/bin/${program}`], { stdin: script });
+    await testbed.mustExec(node, ["chmod", "755", `/usr/local/bin/${program}`]);
   }
-  await testbed.mustExec("hub", ["install", "-d", "-m", "1777", "/gates"]);
+  await testbed.mustExec(node, ["install", "-d", "-m", "1777", "/gates"]);
 }
 
 export type Gate = "sbatch-before" | "sbatch-after" | "scancel-before";
