@@ -27,6 +27,9 @@ import { createSshAccess } from "./identity/ssh-access.ts";
 import type { DeviceSignInService, IdentityService, PasswordProvider, SshAccessService } from "./identity/types.ts";
 import { createNotifier } from "./notify/index.ts";
 import { openAuthority } from "./pki/authority.ts";
+import { openDoorHostKey } from "./pki/ssh-key-file.ts";
+import { createRouting } from "./routes/index.ts";
+import { createTunnelEntry } from "./routes/tunnel-entry.ts";
 import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
 import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
@@ -112,9 +115,12 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     callbackAuthority: (cluster: Cluster) => callbackAuthority(cluster.config, config, authority.certificatePem),
   };
   const shared = { changes, clusters, apps, masterKey, runtimeDir: config.runtime_dir, namePrefix, now, store: store.sessions };
+  const tunnels = createTunnelEntry(config, () => openDoorHostKey(config.state_dir, config.door?.host_key_file).publicKey);
+  const routing = createRouting({ ...shared, routes: store.routes, tunnels, log });
   const lines = new SubmitLines(clusters);
   const engine = new Engine({
     ...shared,
+    routing,
     lines,
     jobContext,
     pace,
@@ -155,7 +161,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     conduct: (id: string) => engine.conduct(id),
     remember: (user: string, profile: string, options: SessionOptions) => remember(store, user, profile, options, { now, log }),
   };
-  const sessions = createSessionService({ ...launching, config, kick: (cluster) => engine.kick(cluster), facts, audit });
+  const sessions = createSessionService({ ...launching, routing, config, kick: (cluster) => engine.kick(cluster), facts, audit });
   const settler = new Settler({
     ...shared,
     history: store.history,
@@ -195,7 +201,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     groupsOf,
   };
   const close = async () => {
-    await Promise.all([notifier, ...knowledge.values(), ...trials.values()].map(async (each) => each?.close()));
+    await Promise.all([notifier, routing, ...knowledge.values(), ...trials.values()].map(async (each) => each?.close()));
     spawner.close();
     await store.close();
   };

@@ -13,6 +13,7 @@ import { LoginStore } from "./logins.ts";
 import { migrateToLatest } from "./migrate.ts";
 import type { StoreKind } from "./migrations/types.ts";
 import { openPostgres } from "./postgres.ts";
+import { RouteStore } from "./routes.ts";
 import type { Database } from "./schema.ts";
 import { SessionHistoryStore } from "./session-history.ts";
 import { SessionStore } from "./sessions.ts";
@@ -38,6 +39,7 @@ export interface Store {
   readonly audit: AuditStore;
   readonly settings: SettingStore;
   readonly launchDefaults: LaunchDefaultStore;
+  readonly routes: RouteStore;
   /** The migrations that opening it ran, e.g. "2 trust". */
   readonly migrated: readonly string[];
   close(): Promise<void>;
@@ -70,6 +72,7 @@ export async function openStore(config: StoreConfig, options: StoreOptions = {})
       audit: new AuditStore(database),
       settings: new SettingStore(database),
       launchDefaults: new LaunchDefaultStore(database),
+      routes: new RouteStore(database),
       migrated,
       close: () => database.destroy(),
     };
