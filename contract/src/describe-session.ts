@@ -65,7 +65,9 @@ function lineOf(facts: SessionFacts): string {
     case "held":
       return wordsOf(facts)?.line ?? "The job is on hold.";
     case "starting":
-      return `${facts.appTitle} is starting on ${node}.`;
+      return facts.detail === null
+        ? `${facts.appTitle} is starting on ${node}.`
+        : `${facts.appTitle} is starting on ${node}. ${facts.detail}`;
     case "ready":
       return `${facts.appTitle} is running on ${node}.`;
     case "unreachable":

@@ -51,7 +51,6 @@ export const ENROL_ANSWER = [
   "FAIRWAY_TUNNEL_TO",
   "FAIRWAY_TUNNEL_KEY",
   "FAIRWAY_TUNNEL_KNOWN_HOSTS",
-  "FAIRWAY_TUNNEL_PROXY",
   "FAIRWAY_SSHD_HOST_KEY",
   "FAIRWAY_SSHD_AUTHORIZED_KEY",
 ] as const;
@@ -64,7 +63,7 @@ export const ReportRequest = z
     secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
     host: Host.optional(),
     port: Port.optional(),
-    sshd: Port.optional().describe("where the session's sshd listens on the node"),
+    sshd: Port.optional().describe("where the session's sshd listens on the node; said once the app listens, too"),
     exit: z.coerce.number().int().min(0).max(255).optional(),
   })
   .strict();

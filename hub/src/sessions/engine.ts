@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { Busyness } from "../clusters/busyness.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { Watcher, type WatcherPace } from "../clusters/watcher.ts";
+import type { Routing } from "../routes/index.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
 import { adoptJob } from "./adoption.ts";
@@ -25,6 +26,7 @@ export interface EngineOptions extends Pick<ConductorOptions, "pendingTimeoutMs"
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
   readonly lines: SubmitLines;
+  readonly routing: Pick<Routing, "forwards" | "health">;
   readonly namePrefix: string;
   readonly jobContext: JobContext;
   readonly now: () => number;
@@ -57,7 +59,7 @@ export class Engine {
 
   /** Until aborted; resolves when all has come to rest. */
   async run(signal: AbortSignal): Promise<void> {
-    const { changes, store, clusters, lines, log } = this.#options;
+    const { changes, store, clusters, lines, routing, log } = this.#options;
     const ending = new AbortController();
     const either = AbortSignal.any([signal, ending.signal]);
     const conductor = this.#createConductor(either);
@@ -72,7 +74,11 @@ export class Engine {
       for (const cluster of clusters.values()) for (const row of await store.openOfCluster(cluster.name)) begin(row);
       const onMove = (id: string) =>
         void changes.retell(id).catch((error: unknown) => log.warn({ session: id, err: error }, "its place could not be told"));
-      await Promise.all([lines.tellMoves(onMove, either), ...[...this.#watchers.values()].map((watcher) => watcher.run(either))]);
+      await Promise.all([
+        lines.tellMoves(onMove, either),
+        routing.forwards.run(either),
+        ...[...this.#watchers.values()].map((watcher) => watcher.run(either)),
+      ]);
     } finally {
       // Also when one of them failed: half an engine must not go on unseen.
       ending.abort(new Error("the engine ends"));
@@ -114,7 +120,7 @@ export class Engine {
 
   #createConductor(signal: AbortSignal): Conductor {
     const { store, changes, clusters, apps, lines, now, jobContext, log, pendingTimeoutMs, startTimeoutMs } = this.#options;
-    const { masterKey, runtimeDir } = this.#options;
+    const { masterKey, runtimeDir, routing } = this.#options;
     return new Conductor(
       {
         store,
@@ -123,7 +129,7 @@ export class Engine {
         lines,
         now,
         context: jobContext,
-        prober: new Prober({ changes, apps, masterKey, runtimeDir, baseUrl: jobContext.baseUrl, now }),
+        prober: new Prober({ changes, apps, masterKey, runtimeDir, routing, baseUrl: jobContext.baseUrl, now }),
         kick: (cluster) => this.kick(cluster),
         onCancelled: (row) => this.#reconcilers.get(row.cluster)?.noteCancelled(row.id),
         whenReconciled: async (cluster, waitSignal) => this.#reconcilers.get(cluster)?.whenReconciled(waitSignal),

@@ -4,7 +4,7 @@ import type { SessionState } from "@fairway/contract/states.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SessionPatch } from "../store/sessions.ts";
 import { sampleSession } from "../store/testing/sample.ts";
-import { deriveEnrolToken, deriveSessionKeys } from "./session-keys.ts";
+import { deriveEnrolToken, deriveSessionKeys, deriveSshKeys } from "./session-keys.ts";
 import { READY } from "./testing/rows.ts";
 import { type Hub, Site } from "./testing/site.ts";
 
@@ -33,7 +33,7 @@ describe("the one-use token", () => {
   test("is exchanged for the secrets of this run", async () => {
     await insert("pending", { jobId: "7" });
     const answer = await hub.sessions.enrol(request({ host: "c1", port: 20_123 }));
-    expect(Object.keys(answer).sort()).toEqual(["FAIRWAY_CERT", "FAIRWAY_KEY", "FAIRWAY_SECRET"]);
+    expect(Object.keys(answer).sort()).toEqual(["FAIRWAY_CERT", "FAIRWAY_KEY", "FAIRWAY_ROUTE", "FAIRWAY_SECRET"]);
     expect(answer.FAIRWAY_SECRET).toBe(secretOf());
     expect(Buffer.from(answer.FAIRWAY_CERT ?? "", "base64").toString()).toMatch(/^-----BEGIN CERTIFICATE-----/);
     expect(await read()).toMatchObject({ state: "starting", host: "c1", port: 20_123, enrolledRestarts: 0 });
@@ -93,6 +93,63 @@ describe("the one-use token", () => {
     await insert("submitting");
     await hub.sessions.enrol(request({ job: "--all" }));
     expect(await read()).toMatchObject({ state: "starting", jobId: null, enrolledJob: "--all" });
+  });
+});
+
+describe("the route of the run", () => {
+  async function begin(config: Parameters<typeof Site.open>[0]): Promise<void> {
+    await site.close();
+    site = await Site.open(config);
+    hub = site.start({ hasDoor: true });
+    await hub.stop();
+    await insert("pending", { jobId: "7" });
+  }
+  const decode = (value: string | undefined) => Buffer.from(value ?? "", "base64").toString();
+
+  test("a tunnel: where to dial, the key of this run, and whom to expect there; no port, where the app needs none", async () => {
+    await begin({ route: "tunnel" });
+    const answer = await hub.sessions.enrol(request({ ssh: 1, socket: 1 }));
+    expect(answer).toMatchObject({ FAIRWAY_ROUTE: "tunnel", FAIRWAY_TUNNEL_TO: "hub.example:8022" });
+    expect(decode(answer.FAIRWAY_TUNNEL_KEY)).toBe(deriveSshKeys(site.masterKey, ID, 0).tunnel.privateKey);
+    expect(decode(answer.FAIRWAY_TUNNEL_KNOWN_HOSTS)).toBe("fairway-door ssh-ed25519 AAAA\n");
+    expect(answer).not.toHaveProperty("FAIRWAY_KEY");
+    expect(answer).not.toHaveProperty("FAIRWAY_SSHD_HOST_KEY");
+    expect(await read()).toMatchObject({ route: "tunnel", port: null, state: "starting" });
+  });
+
+  test("a tunnel to an app that needs a port: its key is pinned all the same", async () => {
+    await begin({ route: "tunnel" });
+    expect(await hub.sessions.enrol(request({ ssh: 1, port: 20_123 }))).toHaveProperty("FAIRWAY_KEY");
+    expect(await read()).toMatchObject({ route: "tunnel", port: 20_123 });
+  });
+
+  test("who asks again since the answer was lost is told the same", async () => {
+    await begin({ route: "tunnel" });
+    const ask = request({ ssh: 1, socket: 1 });
+    const first = await hub.sessions.enrol(ask);
+    expect(await hub.sessions.enrol(ask)).toEqual(first);
+  });
+
+  test("keys for an sshd only to a job that can run one, where the site lets people in so", async () => {
+    await begin({ route: "direct" });
+    const answer = await hub.sessions.enrol(request({ sshd: 1 }));
+    const keys = deriveSshKeys(site.masterKey, ID, 0);
+    expect(decode(answer.FAIRWAY_SSHD_HOST_KEY)).toBe(keys.host.privateKey);
+    expect(decode(answer.FAIRWAY_SSHD_AUTHORIZED_KEY)).toBe(keys.door.publicKey);
+    expect(answer).not.toHaveProperty("FAIRWAY_TUNNEL_KEY");
+    await begin({ route: "direct", ssh_into_sessions: false });
+    expect(await hub.sessions.enrol(request({ sshd: 1 }))).not.toHaveProperty("FAIRWAY_SSHD_HOST_KEY");
+  });
+
+  test("that its sshd listens is told with the secret of the run, and forgotten with it", async () => {
+    await begin({ route: "direct" });
+    await hub.sessions.enrol(request({ sshd: 1 }));
+    await hub.sessions.report({ session: ID, secret: secretOf(), sshd: 20_456 });
+    expect(await read()).toMatchObject({ sshdPort: 20_456 });
+    const again = request({ sshd: 1, restarts: 1 });
+    await site.store.sessions.update(ID, "starting", { enrolledAt: null, enrolledRestarts: null, restarts: 1 }, null);
+    await hub.sessions.enrol(again);
+    expect(await read()).toMatchObject({ sshdPort: null });
   });
 });
 

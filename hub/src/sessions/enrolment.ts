@@ -5,24 +5,29 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "@fairway/contract/errors.ts";
-import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
+import type { EnrolAnswer, EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
+import type { Cluster } from "../clusters/cluster.ts";
+import type { RouteChoice } from "../routes/choose-route.ts";
+import type { Routing } from "../routes/index.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
 import type { SessionChanges } from "./changes.ts";
-import { deriveEnrolToken, deriveSessionKeys, makeSessionCertificate } from "./session-keys.ts";
+import { type EnrolAnswerOptions, toEnrolAnswer } from "./enrol-answer.ts";
+import { deriveEnrolToken, deriveSessionKeys } from "./session-keys.ts";
 
-export interface EnrolmentOptions {
+export interface EnrolmentOptions extends Omit<EnrolAnswerOptions, "tunnels"> {
   readonly store: SessionStore;
   readonly changes: SessionChanges;
-  readonly masterKey: Buffer;
-  readonly now: () => number;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly routing: Pick<Routing, "chooser" | "health" | "tunnels">;
   readonly kick: (cluster: string) => void;
 }
 
 /** @throws enrolment_refused; cluster_away when it is to ask again in a moment */
-export async function enrol(request: EnrolRequest, options: EnrolmentOptions): Promise<Record<string, string>> {
+export async function enrol(request: EnrolRequest, options: EnrolmentOptions): Promise<EnrolAnswer> {
   ensureSame(request.token, deriveEnrolToken(options.masterKey, request.session));
   const nonceHash = createHash("sha256").update(request.nonce).digest("hex");
+  const { route, detail } = await chooseRoute(request, nonceHash, options);
   let verdict: Verdict = "refused";
   const event = {
     kind: "enrolled" as const,
@@ -30,9 +35,9 @@ export async function enrol(request: EnrolRequest, options: EnrolmentOptions): P
     restarts: request.restarts,
     nonceHash,
     host: request.host,
-    port: request.port,
-    route: null,
-    detail: null,
+    port: route === "tunnel" && request.socket === 1 ? null : request.port,
+    route,
+    detail,
   };
   // Decided within the session's turn: of two that come at once with the same token, one is first.
   const row = await options.changes.apply(request.session, event, (current) => {
@@ -42,9 +47,16 @@ export async function enrol(request: EnrolRequest, options: EnrolmentOptions): P
   if (row === null) throw refused();
   if (verdict !== "refused") options.kick(row.cluster);
   ensureAllowed(verdict);
-  const keys = deriveSessionKeys(options.masterKey, row.id, request.restarts);
-  const certificate = makeSessionCertificate(keys.keyPem, row.id, options.now());
-  return { FAIRWAY_SECRET: keys.secret, FAIRWAY_KEY: toBase64(keys.keyPem), FAIRWAY_CERT: toBase64(certificate) };
+  return toEnrolAnswer(row, request, options.clusters.get(row.cluster), { ...options, tunnels: options.routing.tunnels });
+}
+
+/** Nothing is tried for who will be refused. Who asks again, since the answer was lost, is answered the same. */
+async function chooseRoute(request: EnrolRequest, nonceHash: string, options: EnrolmentOptions): Promise<RouteChoice> {
+  const row = await options.store.get(request.session);
+  const cluster = row === null ? undefined : options.clusters.get(row.cluster);
+  if (row === null || cluster === undefined || judge(row, request, nonceHash) !== "allowed") return { route: "direct", detail: null };
+  if (row.enrolledAt !== null) return { route: row.route ?? "direct", detail: row.detail };
+  return options.routing.chooser.choose(row, cluster, { host: request.host, port: request.port, hasSsh: request.ssh === 1 });
 }
 
 type Verdict = "allowed" | "refused" | "not_yet";
@@ -82,6 +94,10 @@ export async function report(request: ReportRequest, options: EnrolmentOptions):
     // It says so once it listens: the moment to ask.
     options.changes.nudge(row.id);
   }
+  if (request.sshd !== undefined) {
+    await options.changes.apply(row.id, { kind: "sshd-listens", port: request.sshd }, isSameRun);
+    options.routing.health.noteListening(row.id);
+  }
   if (request.exit !== undefined) {
     await options.changes.apply(row.id, { kind: "app-exited", exitCode: request.exit }, isSameRun);
     options.kick(row.cluster);
@@ -96,5 +112,3 @@ function ensureSame(given: string, expected: string): void {
 function refused(): AppError {
   return new AppError("enrolment_refused", "The token is not valid, or was used already.");
 }
-
-const toBase64 = (text: string) => Buffer.from(text).toString("base64");

@@ -115,7 +115,7 @@ function shownPin(socket: Socket): string | null {
 }
 
 /** What cannot be called off need not be waited for. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(new Error("no answer in time"));
     if (signal.aborted) onAbort();

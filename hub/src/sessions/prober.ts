@@ -4,10 +4,11 @@
  */
 import { toSessionPath } from "@fairway/contract/names.ts";
 import type { Cluster } from "../clusters/cluster.ts";
+import type { Routing } from "../routes/index.ts";
 import type { SessionRow } from "../store/schema.ts";
 import { type App, toInjectedHeader } from "./apps.ts";
 import type { SessionChanges } from "./changes.ts";
-import { type ProbeTarget, probe } from "./probe.ts";
+import { type ProbeResult, type ProbeTarget, probe } from "./probe.ts";
 import { derivePorts } from "./session-keys.ts";
 import { Turns } from "./turns.ts";
 import { toUpstream, type UpstreamContext } from "./upstream.ts";
@@ -16,6 +17,7 @@ export interface ProberOptions extends UpstreamContext {
   readonly changes: SessionChanges;
   readonly apps: ReadonlyMap<string, App>;
   readonly baseUrl: string;
+  readonly routing: Pick<Routing, "forwards" | "health">;
   readonly now: () => number;
 }
 
@@ -32,6 +34,8 @@ const FIRST_LOOK_MS = 25;
 const GAP_EACH_MS = 5;
 const LONGEST_GAP_MS = 2000;
 const SOUGHT_LATELY_MS = 4000;
+
+type Place = Pick<SessionRow, "route" | "port">;
 
 export class Prober {
   readonly #options: ProberOptions;
@@ -52,7 +56,7 @@ export class Prober {
     if (target === null) return SEEK_EVERY_MS;
     const enrolledMs = this.#options.now() - row.enrolledAt;
     if (enrolledMs >= 0 && enrolledMs < FIRST_LOOK_MS) return FIRST_LOOK_MS - enrolledMs;
-    const result = await probe(target, PROBE_TIMEOUT_MS, signal);
+    const result = await this.#ask(row, cluster, target, signal);
     if (result.ok) {
       this.#sought.delete(row.id);
       await this.#options.changes.apply(row.id, { kind: "answered" }, isSameRun(row));
@@ -80,11 +84,28 @@ export class Prober {
     // Just became ready: the first answer was a moment ago.
     if (row.state === "ready" && this.#options.now() - row.stateSince < 1000) return READY_EVERY_MS;
     // At our start all of them are due at once: in turns, or our own haste would look like their silence.
-    const result = await this.#turns.take(row.user, signal, () => probe(target, PROBE_TIMEOUT_MS, signal));
+    const result = await this.#turns.take(row.user, signal, () => this.#ask(row, cluster, target, signal));
     if (signal.aborted) return 0;
     if (result.ok) await this.#options.changes.apply(row.id, { kind: "answered" }, isSameRun(row));
     else await this.#options.changes.apply(row.id, { kind: "not-answering", detail: result.detail }, isSameRun(row));
     return result.ok ? READY_EVERY_MS : UNREACHABLE_EVERY_MS;
+  }
+
+  /** By its route, which is made ready first; also when it was and nobody answered: it may have got lost. */
+  async #ask(row: SessionRow, cluster: Cluster, target: ProbeTarget, signal: AbortSignal): Promise<ProbeResult> {
+    const { forwards, health } = this.#options.routing;
+    const result = await ask();
+    if (!signal.aborted) health.noteProbe(row, cluster, result);
+    return result;
+
+    async function ask(): Promise<ProbeResult> {
+      try {
+        await forwards.ensure(row, cluster, { anew: row.state === "unreachable" });
+      } catch (error) {
+        return { ok: false, why: "silent", detail: error instanceof Error ? error.message : "no way to its node" };
+      }
+      return probe(target, PROBE_TIMEOUT_MS, signal);
+    }
   }
 
   /**
@@ -102,18 +123,23 @@ export class Prober {
       return SEEK_EVERY_MS;
     }
     const ports = derivePorts(this.#options.masterKey, row.id, cluster.config.ports);
+    const places: Place[] = [
+      ...ports.map((port) => ({ route: "direct" as const, port })),
+      // Its tunnel may be open again, from a Unix socket in the job or from a port: which one only the job needs to know.
+      ...[null, ports[0] ?? null].map((port) => ({ route: "tunnel" as const, port })),
+    ];
     // All at once: somebody who says nothing on one of them must not keep a stop waiting for long.
-    const answers = await Promise.all(ports.map((port) => this.#answersAs(row, node, port, cluster, signal)));
-    const port = ports.find((_, index) => answers[index]);
-    if (port === undefined) return SEEK_EVERY_MS;
-    const found = { host: node, port, route: "direct", detail: null } as const;
+    const answers = await Promise.all(places.map((place) => this.#answersAs(row, node, place, cluster, signal)));
+    const place = places.find((_, index) => answers[index]);
+    if (place === undefined) return SEEK_EVERY_MS;
+    const found = { host: node, detail: null, ...place };
     const event = { kind: "enrolled", jobId: row.job?.id ?? "", restarts: row.restarts, nonceHash: null, ...found } as const;
     await this.#options.changes.apply(row.id, event, isSilent);
     return 0;
   }
 
-  async #answersAs(row: SessionRow, host: string, port: number, cluster: Cluster, signal: AbortSignal): Promise<boolean> {
-    const supposed = { ...row, host, port, enrolledAt: this.#options.now(), enrolledRestarts: row.restarts };
+  async #answersAs(row: SessionRow, host: string, place: Place, cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+    const supposed = { ...row, host, ...place, enrolledAt: this.#options.now(), enrolledRestarts: row.restarts };
     const target = this.#target(supposed, cluster);
     return target !== null && (await probe(target, PROBE_TIMEOUT_MS, signal)).ok;
   }

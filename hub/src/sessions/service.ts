@@ -5,9 +5,8 @@
 import type { Me } from "@fairway/contract/accounts.ts";
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import { AppError } from "@fairway/contract/errors.ts";
-import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
+import type { EnrolAnswer, EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
 import type { LaunchRequest, Session } from "@fairway/contract/sessions.ts";
-import type { Cluster } from "../clusters/cluster.ts";
 import type { Rulebook } from "../clusters/rulebook.ts";
 import type { Config } from "../config/load.ts";
 import type { SessionOptions, SessionRow } from "../store/schema.ts";
@@ -31,7 +30,6 @@ export interface ServiceOptions extends EnrolmentOptions {
   readonly limits: SessionLimits;
   /** What they chose, for the next time. Never rejects. */
   readonly remember: (user: string, profile: string, options: SessionOptions) => Promise<void>;
-  readonly clusters: ReadonlyMap<string, Cluster>;
   readonly apps: ReadonlyMap<string, App>;
   readonly namePrefix: string;
   readonly conduct: (id: string) => void;
@@ -124,7 +122,7 @@ class Sessions implements SessionService {
     return this.#options.limits.describe(actor.user);
   }
 
-  enrol(request: EnrolRequest): Promise<Readonly<Record<string, string>>> {
+  enrol(request: EnrolRequest): Promise<EnrolAnswer> {
     return enrol(request, this.#options);
   }
 

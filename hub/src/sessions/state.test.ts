@@ -38,6 +38,7 @@ const EVENTS: readonly SessionEventKind[] = [
   { kind: "submit-started" },
   { kind: "not-submitted" },
   { kind: "submit-unanswered", detail: "away" },
+  { kind: "sshd-listens", port: 20_009 },
   { kind: "submitted", jobId: "7" },
   { kind: "submit-refused", detail: "no" },
   ...JOB_STATES.flatMap((state) => [0, 1].flatMap((restarts) => [T0 + 1, NOW].map((askedAt) => seen({ state, restarts }, askedAt)))),

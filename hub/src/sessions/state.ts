@@ -66,7 +66,7 @@ function react(row: SessionRow, event: SessionEventKind, now: number): SessionPa
     case "not-submitted":
       return onNotSubmitted(row, now);
     case "submit-unanswered":
-      return row.jobId === null ? { detail: event.detail } : null;
+      return isSent(row) ? null : { detail: event.detail };
     case "submitted":
       if (row.jobId !== null) return null;
       return row.state === "submitting" ? { state: "pending", jobId: event.jobId, detail: null } : { jobId: event.jobId };
@@ -109,8 +109,10 @@ function react(row: SessionRow, event: SessionEventKind, now: number): SessionPa
 }
 
 /** What has enrolled was submitted, whatever the queue shows. */
+const isSent = (row: SessionRow) => row.jobId !== null || row.enrolledAt !== null;
+
 function onNotSubmitted(row: SessionRow, now: number): SessionPatch | null {
-  if (row.jobId !== null || row.enrolledAt !== null) return null;
+  if (isSent(row)) return null;
   if (row.state === "stopping") return end(row.stopReason ?? "stopped", now);
   return row.state === "submitting" ? { state: "requested" } : null;
 }

@@ -1,7 +1,7 @@
 /** What the sessions service offers to the APIs, and who asks. */
 import type { Me } from "@fairway/contract/accounts.ts";
 import type { SessionEvent } from "@fairway/contract/api.ts";
-import type { EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
+import type { EnrolAnswer, EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
 import type { Alternative, LaunchCheck, LaunchPreview } from "@fairway/contract/launching.ts";
 import type { Profile } from "@fairway/contract/profiles.ts";
 import type { Role, Scope } from "@fairway/contract/scopes.ts";
@@ -46,7 +46,7 @@ export interface SessionService {
   subscribe(actor: Actor, sessionId: string | null, listener: (event: SessionEvent) => void): () => void;
   limits(actor: Actor): Promise<Me["limits"]>;
   /** Answers the KEY=value lines a job needs. @throws enrolment_refused */
-  enrol(request: EnrolRequest): Promise<Readonly<Record<string, string>>>;
+  enrol(request: EnrolRequest): Promise<EnrolAnswer>;
   /** @throws enrolment_refused */
   report(request: ReportRequest): Promise<void>;
 }

@@ -13,6 +13,7 @@ import { createRulebook } from "../../clusters/rulebook.ts";
 import { createTrials } from "../../clusters/trials.ts";
 import { parseConfig } from "../../config/load.ts";
 import { createGroups } from "../../identity/groups.ts";
+import { createRouting } from "../../routes/index.ts";
 import type { Store } from "../../store/index.ts";
 import type { SessionOptions, SessionRow } from "../../store/schema.ts";
 import { openTemporaryStore } from "../../store/testing/sample.ts";
@@ -81,7 +82,16 @@ export class Site {
   }
 
   /** `hasCluster`: is the site's cluster configured? `config`: as in fairway.yaml, with that cluster as "main". */
-  start(options: { hasCluster?: boolean; pendingTimeoutMs?: number; startTimeoutMs?: number; config?: string } = {}): Hub {
+  start(
+    options: {
+      hasCluster?: boolean;
+      pendingTimeoutMs?: number;
+      startTimeoutMs?: number;
+      config?: string;
+      hasDoor?: boolean;
+      tryMs?: number;
+    } = {},
+  ): Hub {
     const { hasCluster = true, pendingTimeoutMs, startTimeoutMs = 60_000 } = options;
     const config = parseConfig(options.config ?? SAMPLE_CONFIG);
     const clusters = new Map(hasCluster ? [["main", this.cluster.cluster]] : []);
@@ -93,9 +103,12 @@ export class Site {
     const { masterKey, now } = this;
     const shared = { store: this.store.sessions, changes, clusters, apps, masterKey, runtimeDir: this.runtimeDir, namePrefix: PREFIX, now };
     const jobContext = { masterKey, baseUrl: "/", publicUrl: null, callbackAuthority: () => "system" };
+    const tunnels = options.hasDoor === true ? { hostKey: "ssh-ed25519 AAAA door", addressFor: () => "hub.example:8022" } : null;
+    const routing = createRouting({ ...shared, routes: this.store.routes, tunnels, log, tryMs: options.tryMs ?? 3000 });
     const submitLines = new SubmitLines(clusters);
     const engine = new Engine({
       ...shared,
+      routing,
       lines: submitLines,
       jobContext,
       pace: PACE,
@@ -136,6 +149,7 @@ export class Site {
     };
     const sessions = createSessionService({
       ...launching,
+      routing,
       config,
       kick: (cluster) => engine.kick(cluster),
       facts,
@@ -164,6 +178,7 @@ export class Site {
         ending.abort(new Error("SIGTERM"));
         this.#hubs.delete(hub);
         await running;
+        await routing.close();
         for (const each of [...knowledge.values(), ...trials.values()]) await each?.close();
       },
     };

@@ -1,0 +1,120 @@
+/**
+ * Keeps the forwards on the login nodes' connections that sessions of route `ssh` are reached by: there before
+ * anybody comes, gone when the run is. It keeps nothing on disk: which are wanted is told by the open rows, their
+ * paths by the sessions' ids. A login node that does not answer is no end of a session.
+ */
+import { BlockList, isIP } from "node:net";
+import type { Cluster } from "../clusters/cluster.ts";
+import type { SessionChanges } from "../sessions/changes.ts";
+import { hostOf, routeOf } from "../sessions/upstream.ts";
+import type { SessionRow } from "../store/schema.ts";
+import type { SessionStore } from "../store/sessions.ts";
+import type { Forwards } from "../transports/types.ts";
+import { toSshdForward } from "./tunnel-paths.ts";
+
+export interface ForwardKeeperOptions {
+  readonly store: Pick<SessionStore, "openOfCluster">;
+  readonly changes: SessionChanges;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly onError: (error: unknown, session: string | null) => void;
+}
+
+interface Wanted {
+  readonly forwards: Forwards;
+  /** By forward id: HOST:PORT. */
+  readonly targets: ReadonlyMap<string, string>;
+}
+
+export class ForwardKeeper {
+  readonly #options: ForwardKeeperOptions;
+  /** By session. */
+  readonly #kept = new Map<string, Wanted>();
+
+  constructor(options: ForwardKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** Until aborted. What an earlier hub left for sessions that are over is removed first. */
+  async run(signal: AbortSignal): Promise<void> {
+    const removing = new Set<Promise<void>>();
+    const stop = this.#options.changes.onChange(({ row }) => {
+      if (this.#isWanted(row) || !this.#kept.has(row.id)) return;
+      const work = this.#remove(row.id).finally(() => removing.delete(work));
+      removing.add(work);
+    });
+    try {
+      for (const cluster of this.#options.clusters.values()) await this.#tidy(cluster);
+      if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    } finally {
+      stop();
+      await Promise.all(removing);
+    }
+  }
+
+  /**
+   * The forwards of this run, to its app and to its sshd; nothing for other routes. `anew`: also where they were
+   * there, since nobody answered through them. @throws when the login node cannot be reached, or its node is not known
+   */
+  async ensure(row: SessionRow, cluster: Cluster, { anew }: { anew: boolean }): Promise<void> {
+    const { forwards } = cluster.transport;
+    if (forwards === null || !this.#isWanted(row) || routeOf(row, cluster) !== "ssh") return;
+    const host = hostOf(row, cluster);
+    if (host === null) return;
+    ensureNode(host);
+    const ports = [
+      [row.id, row.port],
+      [toSshdForward(row.id), row.sshdPort],
+    ] as const;
+    const before = this.#kept.get(row.id)?.targets;
+    const targets = new Map<string, string>();
+    for (const [id, port] of ports) {
+      if (port === null) continue;
+      const target = `${host}:${port}`;
+      const known = before?.get(id);
+      if (known !== undefined && known !== target) await forwards.remove(id);
+      if (anew || known !== target) await forwards.ensure(id, { host, port });
+      targets.set(id, target);
+    }
+    this.#kept.set(row.id, { forwards, targets });
+  }
+
+  #isWanted(row: SessionRow): boolean {
+    return row.state !== "ended" && row.enrolledAt !== null && row.route === "ssh";
+  }
+
+  async #remove(session: string): Promise<void> {
+    const wanted = this.#kept.get(session);
+    this.#kept.delete(session);
+    for (const id of wanted?.targets.keys() ?? []) {
+      await wanted?.forwards.remove(id).catch((error: unknown) => this.#options.onError(error, session));
+    }
+  }
+
+  async #tidy(cluster: Cluster): Promise<void> {
+    const { forwards } = cluster.transport;
+    if (forwards === null) return;
+    try {
+      const rows = await this.#options.store.openOfCluster(cluster.name);
+      const ids = rows.filter((row) => this.#isWanted(row)).flatMap(({ id }) => [id, toSshdForward(id)]);
+      await forwards.keepOnly(new Set(ids));
+    } catch (error) {
+      // What is left over leads nowhere, and is removed at the next start.
+      this.#options.onError(error, null);
+    }
+  }
+}
+
+/** The login node itself, seen from there: a job's word must not lead to what listens on its loopback. */
+const ITSELF = new BlockList();
+ITSELF.addSubnet("127.0.0.0", 8, "ipv4");
+ITSELF.addSubnet("0.0.0.0", 8, "ipv4");
+ITSELF.addSubnet("169.254.0.0", 16, "ipv4");
+ITSELF.addSubnet("::", 127, "ipv6");
+ITSELF.addSubnet("fe80::", 10, "ipv6");
+
+function ensureNode(host: string): void {
+  const family = isIP(host);
+  const isItself =
+    family === 0 ? /^localhost(\.|$)/i.test(host) || /^[0-9.]+$/.test(host) : ITSELF.check(host, family === 6 ? "ipv6" : "ipv4");
+  if (isItself) throw new Error(`${host} is not the address of a node`);
+}
