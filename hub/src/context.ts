@@ -17,13 +17,12 @@ import { readAccountEnvironment } from "./config/environment.ts";
 import type { ClusterConfig, Config } from "./config/load.ts";
 import { loadMasterKey } from "./config/secrets.ts";
 import { openConfiguredStore } from "./database.ts";
-import { createDeviceSignIns } from "./identity/device-sign-ins.ts";
+import { openDoorFacts } from "./identity/door-facts.ts";
 import { createGroups } from "./identity/groups.ts";
 import { Homes } from "./identity/homes.ts";
 import { createIdentity } from "./identity/index.ts";
 import { createDemoProvider } from "./identity/providers/demo.ts";
 import { createLauncherProvider } from "./identity/providers/launcher.ts";
-import { createSshAccess } from "./identity/ssh-access.ts";
 import type { DeviceSignInService, IdentityService, PasswordProvider, SshAccessService } from "./identity/types.ts";
 import { createNotifier } from "./notify/index.ts";
 import { openAuthority } from "./pki/authority.ts";
@@ -101,12 +100,14 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   changes.onChange(({ row, from }) => {
     if (from !== row.state) trials.get(row.cluster)?.forget(row.user);
   });
+  const door = openDoorFacts(config);
   const identity = await createIdentity({
     store,
     clock: { now },
     masterKey,
     providers: createProviders(config, clusters),
     admins: config.admins,
+    ...(door === undefined ? {} : { door }),
   });
   const jobContext = {
     masterKey,
@@ -196,8 +197,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     lifetimes: timeLeft.lifetimes,
     logs: createLogService({ ...shared, onError: (error, session) => log.warn({ session, err: error }, "a log could not be read") }),
     offers: createOfferService({ clusters, knowledge, rulebook }),
-    sshAccess: createSshAccess(),
-    deviceSignIns: createDeviceSignIns(),
+    sshAccess: identity.sshAccess,
+    deviceSignIns: identity.deviceSignIns,
     groupsOf,
   };
   const close = async () => {

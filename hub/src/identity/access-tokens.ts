@@ -6,7 +6,7 @@ import { TOKEN_PATTERN, UserName } from "@fairway/contract/names.ts";
 import { effectiveScopes, type Scope } from "@fairway/contract/scopes.ts";
 import type { Actor } from "../sessions/types.ts";
 import type { TokenRow } from "../store/schema.ts";
-import { audit, type IdentityContext, isEnabled, isWorthNoting, roleOf } from "./context.ts";
+import { audit, type Doer, type IdentityContext, isEnabled, isWorthNoting, roleOf } from "./context.ts";
 import { newId, newToken, sha256Hex } from "./secrets.ts";
 
 const MAX_PER_USER = 100;
@@ -44,25 +44,24 @@ export class AccessTokens {
     ensureMayManage(actor);
     const missing = request.scopes.filter((scope) => !actor.scopes.has(scope));
     if (missing.length > 0) throw new AppError("not_allowed", `You do not have the scope ${missing.join(", ")} and cannot give it away.`);
-    if (!UserName.safeParse(actor.user).success) throw new AppError("invalid_input", "This is no user name.");
+    return this.issue(actor, { ...request, expiresInSeconds: await this.#life(actor, request.expiresInSeconds) });
+  }
+
+  /** Makes a token for somebody who may have it: that is the caller's to know. @throws limit_reached */
+  async issue(owner: Doer, request: NewTokenRequest): Promise<NewToken> {
+    const { user } = owner;
+    if (!UserName.safeParse(user).success) throw new AppError("invalid_input", "This is no user name.");
     const { store, clock } = this.#context;
     const now = clock.now();
-    await store.users.ensure(actor.user, roleOf(this.#context, actor.user), now);
-    await this.#ensureRoom(actor.user, now);
+    await store.users.ensure(user, roleOf(this.#context, user), now);
+    await this.#ensureRoom(user, now);
     const token = newToken();
     const row: TokenRow = {
-      id: newId(),
-      hash: sha256Hex(token),
-      user: actor.user,
-      note: request.note,
-      scopes: request.scopes,
-      createdAt: now,
-      expiresAt: await this.#expiry(actor, now + request.expiresInSeconds * 1000),
-      lastUsedAt: null,
-      revokedAt: null,
+      ...{ id: newId(), hash: sha256Hex(token), user, note: request.note, scopes: request.scopes },
+      ...{ createdAt: now, expiresAt: now + request.expiresInSeconds * 1000, lastUsedAt: null, revokedAt: null },
     };
     await store.tokens.insert(row);
-    await audit(this.#context, actor, { action: "token-create", outcome: "done", target: row.id, detail: request.scopes.join(" ") });
+    await audit(this.#context, owner, { action: "token-create", outcome: "done", target: row.id, detail: request.scopes.join(" ") });
     return { token, info: toToken(row) };
   }
 
@@ -71,13 +70,17 @@ export class AccessTokens {
     return (await this.#context.store.tokens.ofUser(actor.user)).map(toToken);
   }
 
-  /** @throws not_found, also for somebody else's token. */
+  /** With the certificates that were signed for it. @throws not_found, also for somebody else's token. */
   async revoke(actor: Actor, id: string): Promise<void> {
     ensureMayManage(actor);
     const { store, clock, revocations } = this.#context;
     const at = clock.now();
-    if (!(await store.tokens.revoke(actor.user, id, at))) throw new AppError("not_found", "You have no such token.");
-    revocations.announce({ kind: "token", id, at });
+    const wasValid = await store.tokens.revoke(actor.user, id, at);
+    if (wasValid) revocations.announce({ kind: "token", id, at });
+    // Also when a hub that died in between had revoked the token alone.
+    const certificates = await store.certificates.revokeOfToken(actor.user, id, at);
+    for (const certificate of certificates) revocations.announce({ kind: "certificate", id: certificate, at });
+    if (!wasValid && certificates.length === 0) throw new AppError("not_found", "You have no such token.");
     await audit(this.#context, actor, { action: "token-revoke", outcome: "done", target: id });
   }
 
@@ -91,11 +94,12 @@ export class AccessTokens {
     return row;
   }
 
-  /** A token's own children do not outlive it: a stolen one could else renew itself for ever. */
-  async #expiry(actor: Actor, wanted: number): Promise<number> {
+  /** Seconds. A token's own children do not outlive it: a stolen one could else renew itself for ever. */
+  async #life(actor: Actor, wanted: number): Promise<number> {
     if (actor.via.kind !== "token") return wanted;
     const parent = await this.#context.store.tokens.get(actor.via.id);
-    return Math.min(wanted, parent?.expiresAt ?? wanted);
+    const left = parent?.expiresAt == null ? wanted : (parent.expiresAt - this.#context.clock.now()) / 1000;
+    return Math.min(wanted, left);
   }
 
   async #ensureRoom(user: string, now: number): Promise<void> {

@@ -44,7 +44,13 @@ export interface AuditEntry {
   readonly address?: string;
 }
 
-export async function audit(context: IdentityContext, actor: Pick<Actor, "user" | "via">, entry: AuditEntry): Promise<void> {
+/** Who did something, and by what: a device that somebody signed in is no sign-in of its own. */
+export interface Doer {
+  readonly user: string;
+  readonly via: Actor["via"] | { readonly kind: "device"; readonly id: string };
+}
+
+export async function audit(context: IdentityContext, actor: Doer, entry: AuditEntry): Promise<void> {
   const { target = null, detail = null, address = null, action, outcome } = entry;
   const via = actor.via.kind === "operator" ? "operator" : `${actor.via.kind}:${actor.via.id}`;
   await context.store.audit.record({ at: context.clock.now(), actor: actor.user, via, action, outcome, target, detail, address });

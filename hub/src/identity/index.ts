@@ -7,11 +7,13 @@ import type { Actor } from "../sessions/types.ts";
 import type { Store } from "../store/index.ts";
 import { AccessTokens } from "./access-tokens.ts";
 import { audit, type Clock, type IdentityContext } from "./context.ts";
+import { DeviceSignIns } from "./device-sign-ins.ts";
 import { deriveKeys } from "./keys.ts";
 import { Logins } from "./logins.ts";
 import { Revocations } from "./revocations.ts";
 import { SignIn } from "./sign-in.ts";
-import type { IdentityService, PasswordProvider } from "./types.ts";
+import { type DoorFacts, SshAccessBook } from "./ssh-access.ts";
+import type { Identity, PasswordProvider } from "./types.ts";
 
 export interface IdentityOptions {
   readonly store: Store;
@@ -20,9 +22,11 @@ export interface IdentityOptions {
   readonly masterKey: Buffer;
   readonly providers: readonly PasswordProvider[];
   readonly admins: readonly string[];
+  /** Left out: this site has no door for SSH. */
+  readonly door?: DoorFacts;
 }
 
-export async function createIdentity({ store, clock, masterKey, providers, admins }: IdentityOptions): Promise<IdentityService> {
+export async function createIdentity({ store, clock, masterKey, providers, admins, door }: IdentityOptions): Promise<Identity> {
   const keys = await deriveKeys(masterKey);
   const revocations = new Revocations(store);
   const context: IdentityContext = { store, clock, keys, revocations, admins: new Set(admins) };
@@ -45,6 +49,8 @@ export async function createIdentity({ store, clock, masterKey, providers, admin
     feedKeys: () => [{ kid: keys.signing.kid, jwk: { ...keys.publicJwk } }],
     recentRevocations: () => revocations.recent(clock.now()),
     onRevocation: (listener) => revocations.subscribe(listener),
+    sshAccess: new SshAccessBook(context, door ?? null),
+    deviceSignIns: new DeviceSignIns(context, tokens),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What has just become void. Read from the store, so that a hub that restarts still tells the edge. */
+/** What has just become void. Read from the store, so that a hub that restarts still tells edge and door. */
 import { COOKIE_LIFE_SECONDS, type Revocation } from "@fairway/contract/feed.ts";
 import type { Store } from "../store/index.ts";
 
@@ -17,10 +17,14 @@ export class Revocations {
     const since = nowMs - MATTERS_MS;
     const logins = await this.#store.logins.endedSince(since);
     const tokens = await this.#store.tokens.revokedSince(since);
+    const keys = await this.#store.sshKeys.removedSince(since);
+    const certificates = await this.#store.certificates.revokedSince(since);
     const users = await this.#store.users.disabledSince(since);
     return [
       ...logins.map(({ id, endedAt }): Revocation => ({ kind: "login", id, at: endedAt ?? nowMs })),
       ...tokens.map(({ id, revokedAt }): Revocation => ({ kind: "token", id, at: revokedAt ?? nowMs })),
+      ...keys.map(({ id, removedAt }): Revocation => ({ kind: "ssh-key", id, at: removedAt ?? nowMs })),
+      ...certificates.map(({ id, revokedAt }): Revocation => ({ kind: "certificate", id, at: revokedAt ?? nowMs })),
       ...users.map(({ name, disabledAt }): Revocation => ({ kind: "user", user: name, at: disabledAt ?? nowMs })),
     ];
   }

@@ -1,6 +1,7 @@
 /** Who somebody is: what the HTTP layer and the edge's feed ask of identity. */
 
 import type { NewToken, Token } from "@fairway/contract/accounts.ts";
+import type { DoorCredential } from "@fairway/contract/door.ts";
 import type { Renewed, Revocation, TokenLookup } from "@fairway/contract/feed.ts";
 import type { Scope } from "@fairway/contract/scopes.ts";
 import type { DeviceAnswer, DeviceRequest, DeviceStarted, SshAccess, SshCertificate, SshKey } from "@fairway/contract/ssh-access.ts";
@@ -48,6 +49,12 @@ export interface IdentityService {
   onRevocation(listener: (revocation: Revocation) => void): () => void;
 }
 
+/** Identity as it is put together: three services over one store. */
+export interface Identity extends IdentityService {
+  readonly sshAccess: SshAccessService;
+  readonly deviceSignIns: DeviceSignInService;
+}
+
 /** People's SSH keys and certificates. */
 export interface SshAccessService {
   /** @throws not_found when this site has no door */
@@ -62,6 +69,10 @@ export interface SshAccessService {
   sign(actor: Actor, publicKey: string): Promise<{ certificate: string; info: SshCertificate }>;
   /** @throws not_found */
   revokeCertificate(actor: Actor, id: string): Promise<void>;
+  /** For the door, which has checked the signature: null when it is not this person's, or void. Counts its use. */
+  byKey(user: string, fingerprint: string): Promise<DoorCredential | null>;
+  /** The same of a certificate, by its key id. */
+  byCertificate(user: string, id: string): Promise<DoorCredential | null>;
 }
 
 /** Sign-ins of programs without a browser: the person confirms them in the portal. */
@@ -69,8 +80,8 @@ export interface DeviceSignInService {
   /** @throws too_many */
   start(note: string, from: { address: string }): Promise<DeviceStarted>;
   poll(deviceCode: string): Promise<DeviceAnswer>;
-  /** @throws not_found for a code that nobody waits with (any more) */
+  /** @throws not_found for a code that nobody waits with (any more); not_allowed for a token; too_many wrong codes */
   request(actor: Actor, userCode: string): Promise<DeviceRequest>;
-  /** @throws not_found; not_allowed for a token: only a person at the portal may confirm */
+  /** @throws the same: only a person at the portal may confirm */
   judge(actor: Actor, userCode: string, confirm: boolean): Promise<void>;
 }

@@ -61,7 +61,8 @@ function ensureOnCurve(reader: SshReader, curve: string): void {
   const point = reader.string();
   // Uncompressed (SEC 1 §2.3.3): the only form that SSH has (RFC 5656 §3.1 lets others be, OpenSSH refuses them).
   if (said !== curve || point.length !== 1 + 2 * bytes || point[0] !== 4) throw new SshFormatError("it is damaged");
-  const [x, y] = [point.subarray(1, 1 + bytes), point.subarray(1 + bytes)].map((half) => half.toString("base64url"));
+  const x = point.subarray(1, 1 + bytes).toString("base64url");
+  const y = point.subarray(1 + bytes).toString("base64url");
   try {
     createPublicKey({ key: { kty: "EC", crv: name, x, y }, format: "jwk" });
   } catch (error) {

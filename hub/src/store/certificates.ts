@@ -30,8 +30,8 @@ export class CertificateStore {
   }
 
   /** @returns the ids of those that were still valid */
-  async revokeOfToken(tokenId: string, at: number): Promise<readonly string[]> {
-    const query = this.#database.updateTable("certificates").set({ revokedAt: at }).where("tokenId", "=", tokenId);
+  async revokeOfToken(user: string, tokenId: string, at: number): Promise<readonly string[]> {
+    const query = this.#database.updateTable("certificates").set({ revokedAt: at }).where("user", "=", user).where("tokenId", "=", tokenId);
     const revoked = await query.where("revokedAt", "is", null).where("expiresAt", ">", at).returning("id").execute();
     return revoked.map(({ id }) => id);
   }

@@ -75,7 +75,8 @@ function describeAccess(open: () => Promise<{ store: Store; remove: () => Promis
     const idsAt = async (now: number) => (await store.certificates.validOf("alice", now)).map(({ id }) => id);
     expect(await idsAt(T0 + 4)).toEqual(["cert33333333", "cert22222222", "cert44444444"]);
     expect(await idsAt(T0 + 5)).toEqual(["cert33333333", "cert22222222"]);
-    expect(await store.certificates.revokeOfToken("token2222222", T0 + 6)).toEqual(["cert22222222"]);
+    expect(await store.certificates.revokeOfToken("bob", "token2222222", T0 + 6)).toEqual([]);
+    expect(await store.certificates.revokeOfToken("alice", "token2222222", T0 + 6)).toEqual(["cert22222222"]);
     expect(await store.certificates.revoke("bob", "cert33333333", T0 + 7)).toBe(false);
     expect(await store.certificates.revoke("alice", "cert33333333", T0 + 7)).toBe(true);
     expect(await store.certificates.revoke("alice", "cert33333333", T0 + 8)).toBe(false);

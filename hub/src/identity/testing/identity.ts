@@ -7,7 +7,7 @@ import type { Store } from "../../store/index.ts";
 import { openTemporaryStore } from "../../store/testing/sample.ts";
 import { createIdentity, type IdentityOptions } from "../index.ts";
 import { createDemoProvider } from "../providers/demo.ts";
-import type { IdentityService } from "../types.ts";
+import type { Identity } from "../types.ts";
 
 export const HOUR_MS = 3_600_000;
 export const FROM = { address: "192.0.2.1" };
@@ -19,17 +19,17 @@ export const USERS: ReadonlyMap<string, string> = new Map([
 export const OPERATOR: Actor = { user: "root-admin", role: "admin", scopes: scopesOfRole("admin"), via: { kind: "operator" } };
 
 export interface TestIdentity {
-  readonly identity: IdentityService;
+  readonly identity: Identity;
   readonly store: Store;
   readonly clock: { now(): number; advance(ms: number): void };
   /** Every revocation that was announced. */
   readonly revoked: readonly Revocation[];
   /** Another service on the same store, as after a restart with another configuration. */
-  again: (options: Partial<Pick<IdentityOptions, "masterKey" | "providers" | "admins">>) => Promise<IdentityService>;
+  again: (options: Partial<Pick<IdentityOptions, "masterKey" | "providers" | "admins">>) => Promise<Identity>;
   remove: () => Promise<void>;
 }
 
-export async function startIdentity(): Promise<TestIdentity> {
+export async function startIdentity(options: Pick<IdentityOptions, "door"> = {}): Promise<TestIdentity> {
   const { store, remove } = await openTemporaryStore();
   let now = 1_700_000_000_000;
   const clock = {
@@ -44,6 +44,7 @@ export async function startIdentity(): Promise<TestIdentity> {
     masterKey: randomBytes(32),
     providers: [createDemoProvider({ users: USERS, isDemo: true })],
     admins: ["root-admin"],
+    ...options,
   };
   const identity = await createIdentity(defaults);
   const revoked: Revocation[] = [];
