@@ -1,6 +1,7 @@
 /**
  * The main job, as a scientist does it: sign in, launch, watch it start, work in JupyterLab on a
- * compute node, stop, and the job is gone. At the root and below a prefix.
+ * compute node, stop, and the job is gone. At the root and below a prefix, in each shape of network
+ * that a site may have between Fairway and its cluster.
  */
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -13,10 +14,20 @@ import { LaunchPage } from "./pages/launch-page.ts";
 import { SessionPage } from "./pages/session-page.ts";
 import { SignInPage } from "./pages/sign-in-page.ts";
 
-describe.each([
-  { baseUrl: "/", port: 18_201 },
-  { baseUrl: "/jupyter/", port: 18_202 },
-])("below $baseUrl", ({ baseUrl, port }) => {
+const SITES = [
+  { name: "browser", where: "on the head node", shape: { hubOn: "head" }, route: "direct", baseUrl: "/", port: 18_201 },
+  {
+    name: "prefix",
+    where: "outside, with a login node",
+    shape: { network: "login-only" },
+    route: "ssh",
+    baseUrl: "/jupyter/",
+    port: 18_202,
+  },
+  { name: "dialled", where: "outside, dialled by the jobs", shape: { network: "dial-out" }, route: "tunnel", baseUrl: "/", port: 18_117 },
+] as const;
+
+describe.each(SITES)("Fairway $where, below $baseUrl", ({ name, shape, route, baseUrl, port }) => {
   let site: Fixture;
   let browser: Browser;
   let context: BrowserContext;
@@ -24,7 +35,7 @@ describe.each([
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    site = await startSite(baseUrl === "/" ? "browser" : "prefix", port, { baseUrl });
+    site = await startSite(name, port, { baseUrl, shape });
     browser = await launchBrowser();
     context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     page = await context.newPage();
@@ -64,8 +75,9 @@ describe.each([
     await jupyter.newNotebook(60_000);
     const host = await jupyter.run("import socket; socket.gethostname()", 60_000);
     expect(host).toMatch(/'c[12]'/);
-    const { job } = await (await site.person("alice")).session(id);
-    expect(host).toContain(`'${job?.node}'`);
+    const told = await (await site.person("alice")).session(id);
+    expect(host).toContain(`'${told.job?.node}'`);
+    expect(told.route).toBe(route);
 
     await session.open(id);
     await session.stop();

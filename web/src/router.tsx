@@ -24,20 +24,18 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({
 
 const signInRoute = createRoute({ getParentRoute: () => rootRoute, path: "hub/login", component: SignInPage });
 
-/** All pages behind sign-in. Whoever is not signed in goes there, and comes back here afterwards. */
-const shellRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  id: "shell",
-  component: Shell,
-  beforeLoad: async ({ context: { app }, location }) => {
-    try {
-      await app.cache.ensureQueryData(meQuery(app));
-    } catch (error) {
-      if (!isApiError(error, "not_signed_in")) throw error;
-      throw redirect({ to: "/hub/login", search: { next: toHref(app.base, location.href) }, replace: true });
-    }
-  },
-});
+/** Whoever is not signed in goes there, and comes back here afterwards. */
+async function ensureSignedIn({ context: { app }, location }: { context: RouterContext; location: { href: string } }): Promise<void> {
+  try {
+    await app.cache.ensureQueryData(meQuery(app));
+  } catch (error) {
+    if (!isApiError(error, "not_signed_in")) throw error;
+    throw redirect({ to: "/hub/login", search: { next: toHref(app.base, location.href) }, replace: true });
+  }
+}
+
+/** All pages behind sign-in but the terminal, which has the whole window. */
+const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: "shell", component: Shell, beforeLoad: ensureSignedIn });
 
 const homeRoute = createRoute({ getParentRoute: () => shellRoute, path: "hub/home", component: HomePage });
 
@@ -77,6 +75,19 @@ const clustersRoute = createRoute({
   component: lazyRouteComponent(() => import("./clusters/ClustersPage.tsx"), "ClustersPage"),
 });
 
+const deviceRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "device",
+  component: lazyRouteComponent(() => import("./device/DevicePage.tsx"), "DevicePage"),
+});
+
+const terminalRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "terminal/$id",
+  component: lazyRouteComponent(() => import("./terminal/TerminalPage.tsx"), "TerminalPage"),
+  beforeLoad: ensureSignedIn,
+});
+
 const toHome = () => {
   throw redirect({ to: "/hub/home", replace: true });
 };
@@ -84,8 +95,15 @@ const indexRoute = createRoute({ getParentRoute: () => rootRoute, path: "/", bef
 const hubRoute = createRoute({ getParentRoute: () => rootRoute, path: "hub", beforeLoad: toHome });
 const launchIndexRoute = createRoute({ getParentRoute: () => rootRoute, path: "launch", beforeLoad: toHome });
 
-const pages = [homeRoute, tokensRoute, adminRoute, launchRoute, sessionsRoute, sessionRoute, clustersRoute];
-const routeTree = rootRoute.addChildren([signInRoute, shellRoute.addChildren(pages), indexRoute, hubRoute, launchIndexRoute]);
+const pages = [homeRoute, tokensRoute, adminRoute, launchRoute, sessionsRoute, sessionRoute, clustersRoute, deviceRoute];
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  terminalRoute,
+  shellRoute.addChildren(pages),
+  indexRoute,
+  hubRoute,
+  launchIndexRoute,
+]);
 
 /** Query strings are plain text: `?cpus=4`, as curl and people write them. */
 export function createPortalRouter(app: App) {

@@ -12,7 +12,7 @@ export class TokensPage {
 
   async open(): Promise<void> {
     await this.#page.goto(new URL("hub/token", this.#baseUrl).href);
-    await this.#page.getByRole("heading", { name: "Tokens", exact: true }).waitFor();
+    await this.#page.getByRole("heading", { name: "Tokens and keys", exact: true }).waitFor();
   }
 
   /** Makes a token with the default scope and life; its value, as shown this once. */
@@ -26,7 +26,7 @@ export class TokensPage {
 
   /** What the tokens on the page are for. */
   async notes(): Promise<string[]> {
-    return this.#page.locator("tbody th").allInnerTexts();
+    return this.#page.getByRole("table", { name: "Your tokens" }).locator("tbody th").allInnerTexts();
   }
 
   async revoke(note: string): Promise<void> {

@@ -2,7 +2,7 @@
  * What the stub hub tells: each state that the portal can show and a real cluster shows rarely, with
  * every field as the contract has it. Times are relative to when it is asked for.
  */
-import type { Cluster, Me, Site } from "@fairway/contract/accounts.ts";
+import type { Cluster, Me, Site, Token } from "@fairway/contract/accounts.ts";
 import type { ClusterOffer, FileList, PartitionOffer } from "@fairway/contract/clusters.ts";
 import type { Alternative, LaunchCheck, LaunchPreview } from "@fairway/contract/launching.ts";
 import type { Profile, ProfileOption } from "@fairway/contract/profiles.ts";
@@ -31,6 +31,17 @@ export const me: Me = {
   limits: { running: 8, allowed: 10, source: "the group physics" },
   groups: ["physics"],
 };
+
+export const tokens: readonly Token[] = [
+  {
+    id: "token2222222",
+    note: "nightly script",
+    scopes: ["self"],
+    createdAt: now - 20 * HOUR,
+    lastUsedAt: now - HOUR,
+    expiresAt: now + 700 * HOUR,
+  },
+];
 
 const harbour = { name: "harbour", title: "Harbour", awaySince: null };
 const resources: Resources = {
@@ -129,7 +140,7 @@ const pendingJob = {
 const ended = { state: "ended", extension: null, endedAt: now - 10 * MINUTE, stateSince: now - 10 * MINUTE } as const;
 
 export const SESSIONS = {
-  ready: makeSession({ id: "ready2222222" }),
+  ready: makeSession({ id: "ready2222222", route: "tunnel", ssh: true }),
   short: makeSession({
     id: "short2222222",
     job: {

@@ -9,6 +9,8 @@ import { extname, join } from "node:path";
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 import * as scenes from "./scenes.ts";
+import { SshApi } from "./ssh-api.ts";
+import { StubDoor } from "./stub-door.ts";
 
 const DIST = join(import.meta.dirname, "../../../web/dist");
 const TYPES: Readonly<Record<string, string>> = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
@@ -19,17 +21,21 @@ export interface StubHub {
   readonly url: string;
   /** What changes were asked for: "POST /api/v1/sessions/ready2222222/extend". */
   readonly asked: readonly string[];
+  /** Shells for the terminal's page. */
+  readonly door: StubDoor;
   /** Changes a session, and tells every open page. */
   tell(session: Session): void;
   end(): Promise<void>;
 }
 
-/** `shown`: the sessions that there are. @throws when the portal is not built. */
-export async function startStubHub(shown: readonly Session[]): Promise<StubHub> {
+/** `shown`: the sessions that there are. `hasDoor` false: without SSH. @throws when the portal is not built. */
+export async function startStubHub(shown: readonly Session[], { hasDoor = true } = {}): Promise<StubHub> {
   if (!existsSync(join(DIST, "index.html"))) throw new Error("the portal is not built: npm run build");
   const sessions = new Map(shown.map(toPresent).map((session) => [session.id, session]));
   const streams = new Set<ServerResponse>();
   const asked: string[] = [];
+  const ssh = new SshApi(hasDoor);
+  const door = new StubDoor();
 
   const tell = (session: Session) => {
     sessions.set(session.id, session);
@@ -40,18 +46,21 @@ export async function startStubHub(shown: readonly Session[]): Promise<StubHub> 
     const url = new URL(request.url ?? "/", "http://stub");
     if (!url.pathname.startsWith("/api/")) return servePortal(url.pathname, response);
     if (request.method !== "GET" && !/\/launches\//.test(url.pathname)) asked.push(`${request.method} ${url.pathname}`);
-    void answerApi({ request, response, url, sessions, streams, tell });
+    void answerApi({ request, response, url, sessions, streams, tell, ssh });
   });
+  server.on("upgrade", (request, socket, head) => door.upgrade(request, socket, head));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    door,
     tell,
     end: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        door.cut();
       }),
   };
 }
@@ -71,18 +80,23 @@ interface Call {
   readonly sessions: Map<string, Session>;
   readonly streams: Set<ServerResponse>;
   readonly tell: (session: Session) => void;
+  readonly ssh: SshApi;
 }
 
 async function answerApi(call: Call): Promise<void> {
-  const { request, response, url, sessions, streams, tell } = call;
+  const { request, response, url, sessions, streams, tell, ssh } = call;
   const [, , , resource = "", id = "", verb = "", more = ""] = url.pathname.split("/");
   const body = await readBody(request);
   const session = sessions.get(id);
+  const ofSsh = ssh.answer(request.method ?? "", resource, id, body);
+  if (ofSsh !== undefined) return json(response, ofSsh);
   switch (`${request.method} ${resource}${id === "" ? "" : resource === "launches" ? ` ${id}` : " :id"}${verb === "" ? "" : ` ${verb}`}`) {
     case "GET site":
       return json(response, scenes.site);
     case "GET me":
       return json(response, scenes.me);
+    case "GET tokens":
+      return json(response, { tokens: scenes.tokens });
     case "GET profiles":
       return json(response, { profiles: scenes.profiles });
     case "GET clusters":

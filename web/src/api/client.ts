@@ -7,16 +7,19 @@ import type { API, ApiName } from "@fairway/contract/api.ts";
 import type { ClusterOffer, FileList } from "@fairway/contract/clusters.ts";
 import type { LaunchCheck, LaunchPreview } from "@fairway/contract/launching.ts";
 import type { LaunchRequest, LogChunk, Session } from "@fairway/contract/sessions.ts";
+import type { DeviceRequest, SshAccess, SshKey } from "@fairway/contract/ssh-access.ts";
 import { toHref } from "../base.ts";
 import { toApiError, toOfflineError } from "./api-error.ts";
 import type {
   AlternativeList,
+  CertificateList,
   ClusterList,
   CreateTokenRequest,
   OptionValues,
   ProfileList,
   SessionFilter,
   SessionList,
+  SshKeyList,
   TokenList,
 } from "./types.ts";
 
@@ -45,10 +48,18 @@ const ROUTES = {
   listTokens: ["GET", "/api/v1/tokens"],
   createToken: ["POST", "/api/v1/tokens"],
   revokeToken: ["DELETE", "/api/v1/tokens/:id"],
+  sshAccess: ["GET", "/api/v1/ssh"],
+  listSshKeys: ["GET", "/api/v1/ssh-keys"],
+  addSshKey: ["POST", "/api/v1/ssh-keys"],
+  removeSshKey: ["DELETE", "/api/v1/ssh-keys/:id"],
+  listCertificates: ["GET", "/api/v1/certificates"],
+  revokeCertificate: ["DELETE", "/api/v1/certificates/:id"],
+  deviceSignIn: ["GET", "/api/v1/device-sign-ins/:code"],
+  judgeDeviceSignIn: ["POST", "/api/v1/device-sign-ins/:code"],
 } as const satisfies { readonly [N in ApiName]?: readonly [(typeof API)[N]["method"], (typeof API)[N]["path"]] };
 
 interface Call {
-  /** What the path's `:id` or `:name` stands for. */
+  /** What the path's `:id`, `:name` or `:code` stands for. */
   readonly key?: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
@@ -81,6 +92,16 @@ export interface Api {
   tokens(signal?: AbortSignal): Promise<TokenList>;
   createToken(request: CreateTokenRequest): Promise<NewToken>;
   revokeToken(id: string): Promise<void>;
+  /** Not found where people cannot ssh into sessions. */
+  sshAccess(signal?: AbortSignal): Promise<SshAccess>;
+  sshKeys(signal?: AbortSignal): Promise<SshKeyList>;
+  addSshKey(publicKey: string, note: string): Promise<SshKey>;
+  removeSshKey(id: string): Promise<void>;
+  certificates(signal?: AbortSignal): Promise<CertificateList>;
+  revokeCertificate(id: string): Promise<void>;
+  /** Not found for a code that nobody waits with (any more). */
+  deviceSignIn(code: string, signal?: AbortSignal): Promise<DeviceRequest>;
+  judgeDeviceSignIn(code: string, confirm: boolean): Promise<void>;
 }
 
 /**
@@ -92,7 +113,7 @@ export function createApi(base: string, fetch: typeof globalThis.fetch): Api {
 
   async function call<T>(name: keyof typeof ROUTES, { key, query, body, signal }: Call = {}): Promise<T> {
     const [method, path] = ROUTES[name];
-    const url = toHref(base, key === undefined ? path : path.replace(/:(?:id|name)/, encodeURIComponent(key))) + toQuery(query);
+    const url = toHref(base, key === undefined ? path : path.replace(/:(?:id|name|code)/, encodeURIComponent(key))) + toQuery(query);
     const headers: Record<string, string> = { accept: "application/json" };
     if (body !== undefined) headers["content-type"] = "application/json";
     if (method !== "GET" && xsrf !== null) headers["x-xsrftoken"] = xsrf;
@@ -139,6 +160,14 @@ export function createApi(base: string, fetch: typeof globalThis.fetch): Api {
     tokens: (signal) => call("listTokens", { signal }),
     createToken: (body) => call("createToken", { body }),
     revokeToken: (key) => call("revokeToken", { key }),
+    sshAccess: (signal) => call("sshAccess", { signal }),
+    sshKeys: (signal) => call("listSshKeys", { signal }),
+    addSshKey: (publicKey, note) => call("addSshKey", { body: { publicKey, note } }),
+    removeSshKey: (key) => call("removeSshKey", { key }),
+    certificates: (signal) => call("listCertificates", { signal }),
+    revokeCertificate: (key) => call("revokeCertificate", { key }),
+    deviceSignIn: (key, signal) => call("deviceSignIn", { key, signal }),
+    judgeDeviceSignIn: (key, confirm) => call("judgeDeviceSignIn", { key, body: { confirm } }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the portal asks the API, under which key it is kept, and how often it is asked again. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { Clock } from "../time/clock.ts";
+import { isApiError } from "./api-error.ts";
 import type { Changes } from "./changes.ts";
 import type { Api } from "./client.ts";
 import { toNextPage } from "./session-lists.ts";
@@ -39,6 +40,36 @@ export const alternativesQuery = ({ api }: QueryParts, id: string) =>
   queryOptions({ queryKey: ["alternatives", id], queryFn: ({ signal }) => api.alternatives(id, signal), refetchInterval: 60_000 });
 
 export const tokensQuery = ({ api }: QueryParts) => queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => api.tokens(signal) });
+
+/** How ssh reaches sessions here; null where it does not. */
+export const sshAccessQuery = ({ api }: QueryParts) =>
+  queryOptions({
+    queryKey: ["ssh"],
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async ({ signal }) => {
+      try {
+        return await api.sshAccess(signal);
+      } catch (error) {
+        if (isApiError(error, "not_found")) return null;
+        throw error;
+      }
+    },
+  });
+
+export const sshKeysQuery = ({ api }: QueryParts) => queryOptions({ queryKey: ["ssh-keys"], queryFn: ({ signal }) => api.sshKeys(signal) });
+
+export const certificatesQuery = ({ api }: QueryParts) =>
+  queryOptions({ queryKey: ["certificates"], queryFn: ({ signal }) => api.certificates(signal) });
+
+/** Asked once: a code that is over stays so, and what is confirmed must be what was read. */
+export const deviceSignInQuery = ({ api }: QueryParts, code: string) =>
+  queryOptions({
+    queryKey: ["device", code],
+    queryFn: ({ signal }) => api.deviceSignIn(code, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    retry: false,
+  });
 
 /** What home, the warnings and the launch form look at: asked once for all of them. */
 export const OPEN_SESSIONS: SessionFilter = { show: "open", limit: 100 };

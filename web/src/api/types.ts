@@ -4,6 +4,7 @@ import type { Alternative } from "@fairway/contract/launching.ts";
 import type { Profile } from "@fairway/contract/profiles.ts";
 import type { Scope } from "@fairway/contract/scopes.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
+import type { SshCertificate, SshKey } from "@fairway/contract/ssh-access.ts";
 
 export interface CreateTokenRequest {
   readonly note: string;
@@ -45,6 +46,14 @@ export interface ClusterList {
 
 export interface TokenList {
   readonly tokens: readonly Token[];
+}
+
+export interface SshKeyList {
+  readonly keys: readonly SshKey[];
+}
+
+export interface CertificateList {
+  readonly certificates: readonly SshCertificate[];
 }
 
 /** `asOf`: when the cluster was asked; null: it has not been yet. */

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { toSessionTitle } from "../api/session-lists.ts";
 import { useNow } from "../hooks.ts";
-import { canOpen, canSwap } from "./actions.ts";
+import { canOpen, canOpenTerminal, canSwap } from "./actions.ts";
 import { ExtendButton } from "./ExtendButton.tsx";
 import { JobWords } from "./JobWords.tsx";
 import { toWhereabouts } from "./resources.ts";
@@ -13,6 +13,7 @@ import css from "./SessionCard.module.css";
 import { StateBadge } from "./StateBadge.tsx";
 import { StepList } from "./StepList.tsx";
 import { StopButton } from "./StopButton.tsx";
+import { TerminalLink } from "./TerminalLink.tsx";
 import { TimeLeftLine } from "./TimeLeftLine.tsx";
 import { WaitingLine } from "./WaitingLine.tsx";
 
@@ -47,6 +48,14 @@ export function SessionCard({ session, withCluster = false }: SessionCardProps) 
           <Button component="a" href={session.openUrl} size="xs" aria-label={`Open ${toSessionTitle(session)}`}>
             Open
           </Button>
+        ) : null}
+        {canOpenTerminal(session) ? (
+          <TerminalLink
+            to="/terminal/$id"
+            params={{ id: session.id }}
+            aria-label={`Terminal in ${toSessionTitle(session)}`}
+            title="Terminal"
+          />
         ) : null}
         <StopButton session={session} />
       </div>

@@ -1,10 +1,15 @@
 /** Everything known about a session: what it asked for, where it is, when what happened, by which ids. */
 import { formatDuration } from "@fairway/contract/describe-session.ts";
+import { ROUTE_WORDS } from "@fairway/contract/routes.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { sshAccessQuery } from "../api/queries.ts";
+import { useApp } from "../app.ts";
 import { CopyButton } from "../common/CopyButton.tsx";
 import { Moment } from "../common/Moment.tsx";
+import { toSshCommand } from "../ssh/ssh-command.ts";
 import { toLimitText, toResourceParts } from "./resources.ts";
 import css from "./SessionFacts.module.css";
 
@@ -30,6 +35,8 @@ export function SessionFacts({ session }: { readonly session: Session }) {
         </Fact>
         <Fact label="Name">{session.name}</Fact>
         <Fact label="Address">{session.state === "ended" ? null : <code>{session.url}</code>}</Fact>
+        <Fact label="Reached">{session.route === null ? null : <Reached route={session.route} />}</Fact>
+        <Fact label="ssh">{session.ssh ? <SshCommand session={session} /> : null}</Fact>
         <Fact label="Runs as">{session.runsAs === session.user ? session.user : `${session.runsAs}, for ${session.user}`}</Fact>
       </Group>
       <Group title="Times">
@@ -69,6 +76,22 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** In words first, the route's name beside. */
+function Reached({ route }: { readonly route: NonNullable<Session["route"]> }) {
+  const { label, line } = ROUTE_WORDS[route];
+  return (
+    <>
+      {line} <span className="dim small">({label})</span>
+    </>
+  );
+}
+
+/** Only its owner can use it. */
+function SshCommand({ session }: { readonly session: Session }) {
+  const access = useQuery(sshAccessQuery(useApp())).data;
+  return access == null ? null : <Copyable text={toSshCommand(access, session.user, session.name)} label="Copy ssh command" />;
 }
 
 function Copyable({ text, label }: { readonly text: string; readonly label: string }) {

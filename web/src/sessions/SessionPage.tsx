@@ -8,7 +8,7 @@ import { ErrorNote, ErrorState } from "../common/ErrorState.tsx";
 import { Loaded } from "../common/Loaded.tsx";
 import { Moment } from "../common/Moment.tsx";
 import { useMe, useNow, useSession, useTitle } from "../hooks.ts";
-import { canOpen, canSwap, useRelaunch } from "./actions.ts";
+import { canOpen, canOpenTerminal, canSwap, useRelaunch } from "./actions.ts";
 import { EndingPanel } from "./EndingPanel.tsx";
 import { JobWords } from "./JobWords.tsx";
 import { LogPanel } from "./LogPanel.tsx";
@@ -106,6 +106,11 @@ function Head({ session, log }: { readonly session: Session; readonly log: Log }
             <Button component="a" href={session.openUrl} size="sm">
               Open {session.app.title}
             </Button>
+          ) : null}
+          {canOpenTerminal(session) && isMine ? (
+            <ButtonLink variant="default" size="sm" to="/terminal/$id" params={{ id: session.id }}>
+              Terminal
+            </ButtonLink>
           ) : null}
           {isEnded && isMine ? (
             <Button size="sm" onClick={() => relaunch.mutate(session)} loading={relaunch.isPending}>

@@ -12,6 +12,11 @@ export function canOpen(session: Session): boolean {
   return session.state === "ready";
 }
 
+/** Its node is there for shells, whatever becomes of its app. */
+export function canOpenTerminal(session: Session): boolean {
+  return session.ssh;
+}
+
 export function canStop(session: Session): boolean {
   return session.state !== "ended" && session.state !== "stopping";
 }

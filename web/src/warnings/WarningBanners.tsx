@@ -17,17 +17,19 @@ import { useAlarms } from "./use-alarms.ts";
 import css from "./WarningBanners.module.css";
 import { findWarnings, toRemaining, toWarnedTitle, type Warning } from "./warnings.ts";
 
-export function WarningBanners() {
+/** `only`: the one session whose banners are shown; the others are told of by title and notification alone. */
+export function WarningBanners({ only }: { readonly only?: string }) {
   const now = useNow();
   const sessions = useSessions(OPEN_SESSIONS).data?.sessions;
   const warnings = findWarnings(sessions ?? [], now);
   const [dismissed, dismiss] = useDismissed();
   const shown = warnings.filter(({ key }) => !dismissed.has(key));
   useAlarms({ sessions, warnings, shown }, useApp());
-  if (shown.length === 0) return null;
+  const listed = only === undefined ? shown : shown.filter(({ session }) => session.id === only);
+  if (listed.length === 0) return null;
   return (
     <section className={css.list} aria-label="Warnings">
-      {shown.map((warning, index) => (
+      {listed.map((warning, index) => (
         <Banner key={warning.session.id} warning={warning} now={now} isFirst={index === 0} onDismiss={() => dismiss(warning.key)} />
       ))}
     </section>

@@ -1,0 +1,33 @@
+/** What this tab remembers over a reload: its shell in each session; and the person's wish to have it read aloud. */
+
+export function readKeptShell(session: string): string | null {
+  return read(() => sessionStorage.getItem(toKey(session)));
+}
+
+export function writeKeptShell(session: string, terminal: string | null): void {
+  read(() => {
+    if (terminal === null) sessionStorage.removeItem(toKey(session));
+    else sessionStorage.setItem(toKey(session), terminal);
+  });
+}
+
+const READ_ALOUD = "fairway-terminal-read-aloud";
+
+export function readReadAloud(): boolean {
+  return read(() => localStorage.getItem(READ_ALOUD)) === "on";
+}
+
+export function writeReadAloud(isOn: boolean): void {
+  read(() => localStorage.setItem(READ_ALOUD, isOn ? "on" : "off"));
+}
+
+const toKey = (session: string) => `fairway-terminal-${session}`;
+
+/** A browser may forbid all of it: then nothing is remembered. */
+function read<T>(access: () => T): T | null {
+  try {
+    return access();
+  } catch {
+    return null;
+  }
+}
