@@ -1,0 +1,165 @@
+/**
+ * What every network between Fairway and a cluster must give: a session's whole way by the route that this
+ * network has, secrets nowhere but where they are used, and nothing left over when all is ended.
+ */
+import type { FileList } from "@fairway/contract/clusters.ts";
+import type { RouteKind } from "@fairway/contract/routes.ts";
+import type { Session } from "@fairway/contract/sessions.ts";
+import type { Testbed } from "@fairway/testbed/index.ts";
+import { expect } from "vitest";
+import { LOG_FILE } from "../../deploy/demo/site.ts";
+import { type Fixture, liveJobs, type Person, until } from "./fixture.ts";
+import { listSessions } from "./truth.ts";
+
+export interface Way {
+  readonly profile: string;
+  readonly cluster: string;
+  readonly route: RouteKind;
+}
+
+/** Sign in, launch, HTTP through the edge, log, file picker, stop: and the job is gone. */
+export async function walkWholeWay(site: Fixture, { profile, cluster, route }: Way): Promise<void> {
+  const wrong = await fetch(`${site.url}/api/v1/sign-in`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username: "alice", password: "guess" }),
+  });
+  expect(wrong.status).toBe(401);
+  const [alice, bob] = [await site.person("alice"), await site.person("bob")];
+
+  const { id } = await alice.launch({ profile, name: "walk" });
+  const ready = await alice.waitFor(id, ["ready"]);
+  expect(ready.route).toBe(route);
+  const answer = await alice.api("/user/alice/walk/");
+  expect([answer.status, await answer.text()]).toEqual([200, "ok"]);
+  expect((await alice.api("/user/alice/walk/", { method: "POST", body: "x".repeat(2_000_000) })).status).toBe(200);
+  expect((await bob.api("/user/alice/walk/")).status).toBe(403);
+  expect((await alice.json<{ text: string }>(`/api/v1/sessions/${id}/log`)).text).toContain("starting noop");
+
+  await site.testbed.mustExec("login", ["mkdir", "-p", "seen-from-the-hub"], { user: "alice" });
+  const files = await alice.json<FileList>(`/api/v1/clusters/${cluster}/files?path=`);
+  expect(files.path).toBe("/home/alice");
+  expect(files.entries.map(({ name }) => name)).toContain("seen-from-the-hub");
+
+  await alice.stop(id);
+  expect((await alice.session(id)).reason).toBe("stopped");
+  expect(await liveJobs(site.testbed)).toEqual([]);
+}
+
+/** Starts a session and waits until it answers. */
+export async function startReady(person: Person, profile: string, name: string): Promise<Session> {
+  const { id } = await person.launch({ profile, name });
+  return person.waitFor(id, ["ready"]);
+}
+
+/** Waits until a session that a fault has cut off answers again by itself; it must never have ended. */
+export async function waitUntilBack(person: Person, id: string, path: string): Promise<Session> {
+  await until(`${path} to answer again`, 120_000, async () => {
+    const { state, reason } = await person.session(id).catch(() => ({ state: null, reason: null }));
+    if (state === "ended") throw new Error(`session ${id} was ended by the fault: ${reason}`);
+    // While the way is cut a request may hang: the next one finds it mended.
+    const answer = await person.api(path, { signal: AbortSignal.timeout(5000) }).catch(() => null);
+    return state === "ready" && answer?.status === 200;
+  });
+  return person.session(id);
+}
+
+/** Ends what is open, and says what of all sessions there ever were is still on any node. */
+export async function findTraces(site: Fixture, people: readonly Person[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const person of people) {
+    for (const { id } of await listSessions(person, "open")) await person.stop(id);
+    ids.push(...(await listSessions(person, "ended")).map(({ id }) => id));
+  }
+  expect(ids.length).toBeGreaterThan(0);
+  return (await Promise.all(site.testbed.layout.nodes.map(({ name }) => findTracesOn(site.testbed, name, ids)))).flat();
+}
+
+async function findTracesOn(testbed: Testbed, node: string, ids: readonly string[]): Promise<string[]> {
+  const look = async (what: string, script: string) => {
+    const found = await testbed.mustExec(node, ["sh", "-c", script]);
+    return found.split("\n").flatMap((line) => (line.trim() === "" ? [] : [`${node}: ${what} ${line.trim()}`]));
+  };
+  const named = ids.map((id) => `-name '*${id}*'`).join(" -o ");
+  return [
+    // The people have no processes but their sessions' here.
+    ...(await look("process", "ps -eww -o uid=,pid=,args= | awk '$1 >= 10000 && $1 < 20000'")),
+    ...(await look("folder", "find /tmp /dev/shm /run -maxdepth 2 -name 'fairway-??????????' 2>/dev/null || :")),
+    ...(await look("file", `find /tmp /dev/shm /run /var/lib/fairway \\( ${named} \\) 2>/dev/null || :`)),
+    ...(await look("process", `ps -eww -o pid=,args= | grep -E '${ids.join("|")}' | grep -v grep || :`)),
+  ];
+}
+
+/** Looks at all that others can see on a node, again and again, until it is told to stop. */
+export async function startWatching(testbed: Testbed, nodes: readonly string[]): Promise<{ stop(): Promise<Record<string, string>> }> {
+  // As somebody who is nobody's friend: what this account can read, everybody can.
+  const script = `touch /tmp/watching; chmod 666 /tmp/watching
+while [ -e /tmp/watching ]; do ps -eww -o args; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; sleep 0.05; done >/tmp/watched`;
+  for (const node of nodes) await testbed.mustExec(node, ["setsid", "--fork", "sh", "-c", script], { user: "nobody", cwd: "/" });
+  const stop = async () => {
+    const seen: Record<string, string> = {};
+    for (const node of nodes) {
+      await testbed.mustExec(node, ["rm", "/tmp/watching"]);
+      seen[node] = await testbed.mustExec(node, ["sh", "-c", "sort -u /tmp/watched; rm /tmp/watched"]);
+    }
+    return seen;
+  };
+  return { stop };
+}
+
+/**
+ * Nothing that opens a session can be seen by others: in no argv and no environment while it starts, in no log,
+ * comment, script, answer of the API.
+ */
+export async function ensureSecretsAreKept(site: Fixture, profile: string): Promise<void> {
+  const { testbed } = site;
+  const alice = await site.person("alice");
+  const nodes = testbed.layout.nodes.map(({ name }) => name);
+  const watch = await startWatching(testbed, nodes);
+  const { id, job } = await startReady(alice, profile, "secrets");
+  expect((await alice.api("/user/alice/secrets/")).status).toBe(200);
+  const seen = await watch.stop();
+  const [node, jobId] = [job?.node ?? "", job?.id ?? ""];
+  const environment = await testbed.mustExec("head", ["sacct", "-j", jobId, "--env-vars"]);
+  const places: Record<string, string> = {
+    ...Object.fromEntries(Object.entries(seen).map(([name, text]) => [`ps and environments on ${name}`, text])),
+    "the script": await testbed.mustExec("head", ["scontrol", "write", "batch_script", jobId, "-"]),
+    "the job, its comment": await testbed.mustExec("head", ["scontrol", "-d", "show", "job", jobId]),
+    "the job's log": (await alice.json<{ text: string }>(`/api/v1/sessions/${id}/log`)).text,
+    "the API": JSON.stringify(await alice.session(id)),
+    "the gateway's log": await testbed.mustExec("hub", ["cat", LOG_FILE]),
+    "Slurm's logs": await testbed.mustExec(node, ["sh", "-c", "cat /var/log/slurm/*"]),
+  };
+  const secrets = { "alice's token": [alice.token], ...(await readSecrets(testbed, node)) };
+  for (const [place, text] of Object.entries(places)) {
+    expect(text.length, place).toBeGreaterThan(0);
+    for (const [secret, parts] of Object.entries(secrets)) {
+      expect(
+        parts.some((part) => text.includes(part)),
+        `${secret} can be seen: ${place}`,
+      ).toBe(false);
+    }
+  }
+  // The scheduler's record holds the one that is dead by then, and nothing else; nobody could see that while it lived.
+  for (const [secret, parts] of Object.entries(secrets))
+    expect(
+      parts.some((part) => environment.includes(part)),
+      secret,
+    ).toBe(false);
+  const enrolToken = /FAIRWAY_ENROL_TOKEN=([A-Za-z0-9_-]{43})/.exec(environment)?.[1] ?? "none";
+  expect(enrolToken).not.toBe("none");
+  for (const [name, text] of Object.entries(seen)) expect(text.includes(enrolToken), `the enrolment token on ${name}`).toBe(false);
+  await alice.stop(id);
+}
+
+/** The run's secret, and each line of every private key, from the private folders on the node and from the hub; as only root can. */
+async function readSecrets(testbed: Testbed, node: string): Promise<Record<string, string[]>> {
+  const secret = await testbed.mustExec(node, ["sh", "-c", "cat /tmp/fairway-*/secret"]);
+  expect(secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  const find = (folder: string) => `grep -rlIs 'PRIVATE KEY' ${folder} | xargs -r cat`;
+  const keys = (text: string) => text.split("\n").filter((line) => /^[A-Za-z0-9+/=]{40,}$/.test(line));
+  const inJob = keys(await testbed.mustExec(node, ["sh", "-c", find("/tmp/fairway-*")]));
+  const inHub = keys(await testbed.mustExec("hub", ["sh", "-c", find("/var/lib/fairway /var/lib/fairway/.ssh")]));
+  expect(inJob.length, "keys of the run").toBeGreaterThan(0);
+  return { "the session's secret": [secret], "a key of the run": inJob, "a key of the hub": inHub };
+}
