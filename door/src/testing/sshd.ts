@@ -43,6 +43,7 @@ export async function startSshd(lines: readonly string[] = []): Promise<TestSshd
     "AcceptEnv LANG LC_* COLORTERM VSCODE_*",
     "Subsystem sftp internal-sftp",
     "LogLevel VERBOSE",
+    "MaxStartups 100",
     ...lines,
   ];
   writeFileSync(join(dir, "sshd_config"), `${config.join("\n")}\n`);
