@@ -8,6 +8,7 @@ import { prepareEdge } from "./edge-config.ts";
 import { runHub } from "./hub.ts";
 import { printJobScript } from "./job-script.ts";
 import { serve } from "./serve.ts";
+import { initSshAuthority, rotateSshAuthority, showSshAuthority } from "./ssh-ca.ts";
 
 const DEFAULT_CONFIG = "/etc/fairway/fairway.yaml";
 
@@ -43,6 +44,18 @@ export function createProgram(): Command {
   verb("restore", "put a copy back, while Fairway is stopped", db)
     .argument("<FILE>")
     .action(async (file: string, options: { config: string }) => restoreDatabase(options.config, file));
+
+  const sshCa = program.command("ssh-ca").description("the authorities of SSH certificates").exitOverride();
+  verb("init", "make them, and say what login nodes need", sshCa).action((options: { config: string }) => initSshAuthority(options.config));
+  verb("show", "what login nodes need to trust them", sshCa)
+    .option("--json", "as JSON")
+    .action((options: { config: string; json?: boolean }) => showSshAuthority(options.config, options.json === true));
+  verb("rotate", "replace one: login (in two steps, the second with --finish) or door", sshCa)
+    .argument("<AUTHORITY>")
+    .option("--finish", "login nodes know the next key: sign with it from now on")
+    .action((which: string, options: { config: string; finish?: boolean }) =>
+      rotateSshAuthority(options.config, which, options.finish === true),
+    );
 
   program.command("job-script").description("print the job script of an app").argument("<APP>").exitOverride().action(printJobScript);
   return program;
