@@ -4,7 +4,7 @@
  * (login-node.ts). Used by script/demo, by the system and browser tests and by the benches. It knows nothing of
  * what is tested.
  */
-import { CALLBACK_PORT, demoPassword, findNode, people, services, type Testbed } from "@fairway/testbed/index.ts";
+import { CALLBACK_PORT, demoPassword, findNode, PROXY_PORT, people, services, type Testbed } from "@fairway/testbed/index.ts";
 import { stringify } from "yaml";
 import { letHubIn, showShare, sshToLogin, trustAuthority } from "./login-node.ts";
 import { demoProfiles } from "./profiles.ts";
@@ -74,6 +74,7 @@ export function reach(testbed: Testbed): Record<string, unknown> {
     // The port of the callback is the one that a job reaches in every network.
     tunnel_to: `${hub.address}:${CALLBACK_PORT}`,
     ...(hub.isOfCluster ? {} : { ssh: sshToLogin }),
+    ...(testbed.layout.spec.network === "proxied" ? { tunnel_proxy: `http://login:${PROXY_PORT}` } : {}),
   };
 }
 

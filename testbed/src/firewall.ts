@@ -1,11 +1,8 @@
 // What a node's own kernel lets through (nftables, inside its network namespace): the shapes of network that a site
 // may have between its cluster and the host that Fairway runs on, and ways that are blocked for a while.
 import { mustExecIn } from "./exec.ts";
-import type { Layout, NodePlan } from "./layout.ts";
+import { CALLBACK_PORT, type Layout, type NodePlan, PROXY_PORT } from "./layout.ts";
 import { srunPorts } from "./slurm-conf.ts";
-
-/** The one port of the hub that compute nodes reach with the network "dial-out". */
-export const CALLBACK_PORT = 8443;
 
 /** slurmctld, slurmd, slurmdbd, and srun's own. */
 const slurmPorts = `6817-6819, ${srunPorts}`;
@@ -46,12 +43,14 @@ export function renderFirewall(layout: Layout, node: NodePlan): string | null {
   if (node.role === "hub") {
     return dropAllBut("out", "oifname", [`ip daddr { ${addresses("login").join(", ")} } tcp dport 22 accept`]);
   }
-  if (network !== "dial-out" || node.role !== "compute") return null;
+  if (network === "login-only" || node.role !== "compute") return null;
   const cluster = `{ ${addresses("head", "login", "compute").join(", ")} }`;
   const into = [`ip saddr ${cluster} tcp dport { ${slurmPorts} } accept`, `ip saddr ${layout.gateway} accept`];
   const out = [
     `ip daddr ${cluster} tcp dport { ${slurmPorts} } accept`,
-    `ip daddr { ${addresses("hub").join(", ")} } tcp dport ${CALLBACK_PORT} accept`,
+    network === "proxied"
+      ? `ip daddr { ${addresses("login").join(", ")} } tcp dport ${PROXY_PORT} accept`
+      : `ip daddr { ${addresses("hub").join(", ")} } tcp dport ${CALLBACK_PORT} accept`,
   ];
   return `${dropAllBut("in", "iifname", into)}\n${dropAllBut("out", "oifname", out)}`;
 }

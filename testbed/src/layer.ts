@@ -5,7 +5,7 @@ import { chmod, chown, cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { mustRun } from "./command.ts";
 import { TestbedError } from "./errors.ts";
-import type { Layout } from "./layout.ts";
+import { CALLBACK_PORT, findNode, type Layout, PROXY_PORT } from "./layout.ts";
 import { nodeDir, type Paths, testbedDir } from "./paths.ts";
 import { type AccountFiles, addPeople, demoPassword, findAccount, people, services } from "./people.ts";
 import {
@@ -65,6 +65,7 @@ export async function writeLayer(paths: Paths, layout: Layout, root: string, cgr
   await put(head, "etc/slurm/jwt.key", randomBytes(32), { mode: 0o600, owner: slurm });
   await put(head, "etc/slurm/storage.sql", renderStorageSql(storagePass), { mode: 0o600 });
   await writeHub(paths, layout, addPeople(base, hash, []));
+  await writeProxy(paths, layout);
   await makeFakeGpus(paths, layout);
   if (layout.spec.homeOf === undefined) await writeHomes(join(dir, "home"), join(root, "etc/skel"));
 }
@@ -118,6 +119,14 @@ async function writeHub(paths: Paths, layout: Layout, nobody: AccountFiles): Pro
     await mkdir(join(upper, folder), { recursive: true });
     await chown(join(upper, folder), uid, uid);
   }
+}
+
+async function writeProxy(paths: Paths, layout: Layout): Promise<void> {
+  const node = layout.nodes.find((candidate) => candidate.isProxy);
+  if (node === undefined) return;
+  const upper = join(nodeDir(paths, layout.spec.name, node.name), "upper");
+  await put(upper, "usr/local/sbin/proxy", await readFile(join(paths.recipes, "proxy.py")), { mode: 0o755 });
+  await put(upper, "etc/proxy", `${PROXY_PORT} ${findNode(layout, "hub").address}:${CALLBACK_PORT}\n`);
 }
 
 async function makeFakeGpus(paths: Paths, layout: Layout): Promise<void> {

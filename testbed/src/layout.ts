@@ -7,7 +7,7 @@ export const slurmVersions = ["20.11", "22.05", "24.11", "26.05"] as const;
 export type SlurmVersion = (typeof slurmVersions)[number];
 
 /** What the nodes let through; firewall.ts has the rules. */
-export const networkShapes = ["open", "login-only", "dial-out"] as const;
+export const networkShapes = ["open", "login-only", "dial-out", "proxied"] as const;
 export type NetworkShape = (typeof networkShapes)[number];
 
 /** What a person asks for. */
@@ -36,6 +36,8 @@ export interface NodePlan {
   readonly isHub: boolean;
   /** It is of the cluster: Slurm's programs, munge, the people and their /home. */
   readonly isOfCluster: boolean;
+  /** The HTTP proxy between compute nodes and the hub runs here. */
+  readonly isProxy: boolean;
 }
 
 export interface Layout {
@@ -47,6 +49,11 @@ export interface Layout {
   readonly gateway: string;
   readonly nodes: readonly NodePlan[];
 }
+
+/** The one port of the hub that compute nodes reach with the networks "dial-out" and, by the proxy alone, "proxied". */
+export const CALLBACK_PORT = 8443;
+/** Of the HTTP proxy of the network "proxied", on the login node. */
+export const PROXY_PORT = 3128;
 
 export const defaultSpec: TestbedSpec = { name: "demo", slurm: "24.11", computeNodes: 2, hub: true };
 
@@ -106,7 +113,8 @@ export function planLayout(spec: TestbedSpec, octet: number): Layout {
     const mac = `02:0a:4e:${hex(octet)}:00:${hex(host)}`;
     const isHub = spec.hub && role === (spec.hubOn ?? "hub");
     const isOfCluster = role !== "hub" || (spec.network ?? "open") === "open";
-    return { name, role, address: `10.78.${octet}.${host}`, mac, link: `ft${octet}-${name}`, isHub, isOfCluster };
+    const isProxy = role === "login" && spec.network === "proxied";
+    return { name, role, address: `10.78.${octet}.${host}`, mac, link: `ft${octet}-${name}`, isHub, isOfCluster, isProxy };
   };
   const hub = spec.hub && spec.hubOn === undefined ? [plan("hub", "hub", 12)] : [];
   const compute = Array.from({ length: spec.computeNodes }, (_, index) => plan(`c${index + 1}`, "compute", 21 + index));

@@ -2,11 +2,11 @@
 import { connect } from "node:net";
 import { TestbedError } from "./errors.ts";
 import { mustExecIn } from "./exec.ts";
-import type { NodePlan, NodeRole } from "./layout.ts";
+import { type NodePlan, type NodeRole, PROXY_PORT } from "./layout.ts";
 import { listNodeProcesses, type NodeProcess, sendSignal } from "./processes.ts";
 import { waitFor } from "./waiting.ts";
 
-export const serviceNames = ["munged", "sshd", "mariadbd", "slurmdbd", "slurmctld", "slurmrestd", "slurmd"] as const;
+export const serviceNames = ["munged", "sshd", "mariadbd", "slurmdbd", "slurmctld", "slurmrestd", "slurmd", "proxy"] as const;
 export type ServiceName = (typeof serviceNames)[number];
 export type ServiceState = "running" | "paused" | "stopped";
 
@@ -41,6 +41,7 @@ const services: Readonly<Record<ServiceName, Service>> = {
     ready: { port: 6820 },
   },
   slurmd: { roles: ["compute"], argv: ["slurmd"], ready: { port: 6818 } },
+  proxy: { roles: ["login"], argv: ["/usr/local/sbin/proxy"], stays: true, ready: { port: PROXY_PORT } },
 };
 
 export function isServiceName(text: string): text is ServiceName {
@@ -49,7 +50,10 @@ export function isServiceName(text: string): text is ServiceName {
 
 /** A node's services, in the order they start. */
 export function servicesOf(node: NodePlan): ServiceName[] {
-  return serviceNames.filter((name) => services[name].roles.includes(node.role) && (node.isOfCluster || services[name].anyHost === true));
+  return serviceNames.filter((name) => {
+    const { roles, anyHost = false } = services[name];
+    return roles.includes(node.role) && (node.isOfCluster || anyHost) && (node.isProxy || name !== "proxy");
+  });
 }
 
 export function readServiceState(initPid: number, name: ServiceName): ServiceState {

@@ -1,6 +1,6 @@
 // The shapes of network, by real connections, before and after a power cut.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { CALLBACK_PORT } from "./firewall.ts";
+import { CALLBACK_PORT, findNode, PROXY_PORT } from "./layout.ts";
 import { downTestbed, type Testbed, upTestbed } from "./testbed.ts";
 import { waitFor } from "./waiting.ts";
 
@@ -107,6 +107,33 @@ describe("dial-out", () => {
     await testbed.fault("unblock", "hub@c1");
     expect(await ways()).toEqual([true, true]);
   });
+});
+
+test("proxied: compute nodes reach the hub's one port by the login node's HTTP proxy alone, and by it nothing else", async () => {
+  await downTestbed(name);
+  testbed = await upTestbed({ name, network: "proxied", computeNodes: 1 });
+  const hub = findNode(testbed.layout, "hub").address;
+  await listen("hub", CALLBACK_PORT);
+  const byProxy = async (target: string) => {
+    // Nobody speaks behind the port: that the proxy has let us through is what is asked.
+    const argv = [
+      "curl",
+      "-s",
+      "-m",
+      "2",
+      "-o",
+      "/dev/null",
+      "-w",
+      "%{http_connect}",
+      "-px",
+      `http://login:${PROXY_PORT}`,
+      `http://${target}`,
+    ];
+    return (await testbed.exec("c1", argv)).stdout;
+  };
+  expect(await byProxy(`${hub}:${CALLBACK_PORT}`)).toBe("200");
+  expect(await byProxy(`${hub}:22`)).toBe("403");
+  expect(await pass(["c1", "hub", CALLBACK_PORT], ["c1", "login", 22], ["login", "c1", 22])).toEqual([false, false, false]);
 });
 
 test("a hub on the head has the checkout and Fairway's folders there, and answers to the name hub", async () => {

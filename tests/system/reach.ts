@@ -93,8 +93,8 @@ async function findTracesOn(testbed: Testbed, node: string, ids: readonly string
 /** Looks at all that others can see on a node, again and again, until it is told to stop. */
 export async function startWatching(testbed: Testbed, nodes: readonly string[]): Promise<{ stop(): Promise<Record<string, string>> }> {
   // As somebody who is nobody's friend: what this account can read, everybody can.
-  const script = `touch /tmp/watching; chmod 666 /tmp/watching
-while [ -e /tmp/watching ]; do ps -eww -o args; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; sleep 0.05; done >/tmp/watched`;
+  const script = `exec >/tmp/watched 2>/dev/null </dev/null; touch /tmp/watching
+while [ -e /tmp/watching ]; do ps -eww -o args; cat /proc/[0-9]*/environ | tr '\\0' '\\n'; sleep 0.05; done`;
   for (const node of nodes) await testbed.mustExec(node, ["setsid", "--fork", "sh", "-c", script], { user: "nobody", cwd: "/" });
   const stop = async () => {
     const seen: Record<string, string> = {};
@@ -119,6 +119,7 @@ export async function ensureSecretsAreKept(site: Fixture, profile: string): Prom
   const { id, job } = await startReady(alice, profile, "secrets");
   expect((await alice.api("/user/alice/secrets/")).status).toBe(200);
   const seen = await watch.stop();
+  expect(seen[job?.node ?? ""], "what the watcher sees").toContain("slurm_script");
   const [node, jobId] = [job?.node ?? "", job?.id ?? ""];
   const environment = await testbed.mustExec("head", ["sacct", "-j", jobId, "--env-vars"]);
   const places: Record<string, string> = {
