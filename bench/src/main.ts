@@ -4,6 +4,7 @@ import { benchClass } from "./class/bench.ts";
 import type { BenchContext } from "./cluster.ts";
 import { benchLaunch } from "./launch/bench.ts";
 import { isOk, type Report, toJsonLine, toTable } from "./report.ts";
+import { benchRoutes } from "./routes/bench.ts";
 import { benchScale } from "./scale/bench.ts";
 import { benchTestbed } from "./testbed/bench.ts";
 import { benchWatcher } from "./watcher/bench.ts";
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   testbed: { about: "how long a testbed takes to come up", rounds: 7, withinMinutes: 15, run: benchTestbed },
   launch: { about: "from POST to ready, above bare JupyterLab", rounds: 20, withinMinutes: 30, run: benchLaunch },
   scale: { about: "a thousand sessions through one hub, over a simulated Slurm", rounds: 1, withinMinutes: 20, run: benchScale },
+  routes: { about: "what the ways through a login node and a tunnel carry, beside ssh -L", rounds: 3, withinMinutes: 20, run: benchRoutes },
   class: { about: "forty people press launch within one second", rounds: 2, withinMinutes: 40, run: benchClass },
   watcher: { about: "what watching sessions costs Slurm", rounds: 1, withinMinutes: 30, run: benchWatcher },
 };
