@@ -3,7 +3,6 @@
  * that knows all of them; nobody imports it but the commands and the tests.
  */
 import { readFileSync } from "node:fs";
-import { userInfo } from "node:os";
 import type { Logger } from "pino";
 import { Cluster } from "./clusters/cluster.ts";
 import { createEstimates, type Estimates } from "./clusters/estimates.ts";
@@ -55,8 +54,8 @@ import { WaitingPlaces } from "./sessions/waiting-places.ts";
 import type { Store } from "./store/index.ts";
 import type { SessionOptions, SessionRow } from "./store/schema.ts";
 import { runTogether } from "./together.ts";
-import { createLocalTransport } from "./transports/local/index.ts";
 import { Spawner } from "./transports/local/spawner.ts";
+import { openTransport } from "./transports/open.ts";
 
 export interface Context {
   readonly config: Config;
@@ -89,7 +88,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const store = await openConfiguredStore(config, { now, onError: (error) => log.warn({ err: error }, "a database connection broke") });
   const authority = await openAuthority(config.state_dir, now());
   const spawner = new Spawner();
-  const clusters = new Map(Object.entries(config.clusters).map(([name, entry]) => [name, openCluster(name, entry, config, spawner)]));
+  const opened = Object.entries(config.clusters).map(([name, entry]) => openCluster(name, entry, { config, spawner, now, log }));
+  const clusters = new Map(opened.map(({ cluster }) => [cluster.name, cluster]));
   const knowledge = new Map([...clusters].map(([name, cluster]) => [name, openKnowledge(cluster, now, log)]));
   const trials = new Map([...clusters].map(([name, cluster]) => [name, createTrials(cluster, now)]));
   const estimates = new Map([...clusters].map(([name, cluster]) => [name, openEstimates(cluster, knowledge, trials, now)]));
@@ -203,13 +203,18 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   };
   const close = async () => {
     await Promise.all([notifier, routing, ...knowledge.values(), ...trials.values()].map(async (each) => each?.close()));
+    await Promise.all(opened.map((each) => each.close()));
     spawner.close();
     await store.close();
   };
   return { config, store, ...services, routes: createRoutes(shared), clusters, run, close };
 }
 
-function openCluster(name: string, entry: ClusterConfig, config: Config, { createExec }: Spawner): Cluster {
+function openCluster(
+  name: string,
+  entry: ClusterConfig,
+  { config, spawner, now, log }: { config: Config; spawner: Spawner; now: () => number; log: Logger },
+): { cluster: Cluster; close: () => Promise<void> } {
   const { bin_dir: path, conf: slurmConf } = entry.slurm;
   const { launcher, env } = launcherOf(entry, config);
   const scheduler = createScheduler(entry.scheduler, {
@@ -218,15 +223,14 @@ function openCluster(name: string, entry: ClusterConfig, config: Config, { creat
     path,
     ...(slurmConf === undefined ? {} : { slurmConf }),
   });
-  const transport = createLocalTransport({
-    launcher,
-    env,
-    sudo: entry.act_as === "sudo",
-    serviceAccount: userInfo().username,
-    createExec,
-    ...(entry.extend === undefined ? {} : { operator: { account: entry.extend.operator, script: entry.extend.script } }),
+  const { transport, close } = openTransport({
+    ...{ name, entry, launcher, env, now },
+    stateDir: config.state_dir,
+    runtimeDir: config.runtime_dir,
+    createExec: spawner.createExec,
+    onError: (error) => log.warn({ cluster: name, err: error }, "something of the way to the login node did not work"),
   });
-  return new Cluster(name, entry, scheduler, transport);
+  return { cluster: new Cluster(name, entry, scheduler, transport), close };
 }
 
 function openKnowledge(cluster: Cluster, now: () => number, log: Logger): ClusterKnowledge {

@@ -28,7 +28,8 @@ export interface ExecResult {
  */
 export type Exec = (command: Command, options: ExecOptions) => Promise<ExecResult>;
 
-export type ExecFailure = "not_found" | "timeout" | "killed" | "aborted" | "too_much_output";
+/** "away": the machine where it should run cannot be reached; as far as is known nothing was run. */
+export type ExecFailure = "not_found" | "timeout" | "killed" | "aborted" | "too_much_output" | "away";
 
 /** Carries what an operator needs: program and arguments (never stdin or env), where, and why. */
 export class ExecError extends Error {

@@ -5,7 +5,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { type Command, type Exec, ExecError, type ExecFailure, type ExecOptions, type ExecResult } from "../types.ts";
 
-const MINIMAL_ENV = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
+/** All that a program finds in its environment besides what it is given. */
+export const CLOSED_ENV = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" };
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 
 export interface ExecSettings {
@@ -28,7 +29,7 @@ function run(command: Command, options: ExecOptions, settings: Required<ExecSett
   if (options.signal?.aborted) return Promise.reject(new ExecError("aborted", command.argv, { cause: options.signal.reason }));
   return new Promise((resolve, reject) => {
     // A process group of its own, so that what the program started ends with it.
-    const child = spawn(program, args, { cwd: "/", env: { ...MINIMAL_ENV, ...command.env }, stdio: "pipe", detached: true });
+    const child = spawn(program, args, { cwd: "/", env: { ...CLOSED_ENV, ...command.env }, stdio: "pipe", detached: true });
     const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     const stdout = collect(child.stdout, maxBytes, () => giveUp("too_much_output"));
     const stderr = collect(child.stderr, maxBytes, () => giveUp("too_much_output"));

@@ -20,7 +20,7 @@ export interface LocalTransportSettings extends LauncherSettings {
 }
 
 /** A submission outlives our patience by this much before we stop waiting for its answer. */
-const SUBMIT_PATIENCE_MS = 10_000;
+export const SUBMIT_PATIENCE_MS = 10_000;
 
 export function createLocalTransport(settings: LocalTransportSettings): Transport {
   const { createExec = createExecHere } = settings;
