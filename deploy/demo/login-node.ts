@@ -1,6 +1,6 @@
 /**
  * What a site does on its login node for a gateway that comes by ssh: an account that lets the hub's key in, the
- * node files, and where jobs are sent by certificate, the authority that signs these. Each may be repeated.
+ * node files, and for clusters with act_as: certificate the authority that signs these. Each may be repeated.
  */
 import { findNode, services, type Testbed } from "@fairway/testbed/index.ts";
 
@@ -8,7 +8,12 @@ const LOGIN = "login";
 const { name: account, home } = services.fairway;
 const KEY = `${home}/.ssh/id_ed25519`;
 const KNOWN_HOSTS = `${home}/.ssh/known_hosts`;
-const AUTHORITY = "/etc/ssh/fairway-authority.pub";
+const AUTHORITY = "/etc/ssh/fairway-login-ca.pub";
+/** As `fairway ssh-ca show` says it. */
+const SSHD_SETTINGS = `TrustedUserCAKeys ${AUTHORITY}
+Match User root
+  TrustedUserCAKeys none
+`;
 
 /** `clusters.NAME.ssh` of the configuration. */
 export const sshToLogin = { hosts: [LOGIN], user: account, identity_file: KEY, known_hosts_file: KNOWN_HOSTS } as const;
@@ -34,9 +39,9 @@ export async function letHubIn(testbed: Testbed): Promise<void> {
 }
 
 /** The login node's sshd lets in whom the authority certifies, for as long and for what it says. */
-export async function trustAuthority(testbed: Testbed, publicKeys: string): Promise<void> {
-  await testbed.mustExec(LOGIN, ["tee", AUTHORITY], { stdin: publicKeys });
-  await testbed.mustExec(LOGIN, ["tee", "/etc/ssh/sshd_config.d/fairway.conf"], { stdin: `TrustedUserCAKeys ${AUTHORITY}\n` });
+export async function trustAuthority(testbed: Testbed, publicKey: string): Promise<void> {
+  await testbed.mustExec(LOGIN, ["tee", AUTHORITY], { stdin: `${publicKey}\n` });
+  await testbed.mustExec(LOGIN, ["tee", "/etc/ssh/sshd_config.d/fairway.conf"], { stdin: SSHD_SETTINGS });
   await testbed.fault("stop", `sshd@${LOGIN}`);
   await testbed.fault("start", `sshd@${LOGIN}`);
 }
