@@ -7,7 +7,7 @@ const scripts = listFiles(/^(script|\.ci|hub\/share|testbed|deploy)\//).filter(
 );
 
 /** Parts of a job script: read by hub/share/make-app-script into one file, which is what can be judged. */
-const isPart = (path: string): boolean => /^hub\/share\/(apps\/[^/]+|job|job-talk)\.sh$/.test(path);
+const isPart = (path: string): boolean => /^hub\/share\/(apps\/[^/]+|job|job-[a-z]+)\.sh$/.test(path);
 
 /** SC2016, "expressions don't expand in single quotes": where we write so, that is what we mean. */
 const RULES = ["--exclude=SC2016"];

@@ -1,6 +1,7 @@
 # --- how a job talks to the gateway: form-encoded POSTs by curl, wget or python3, whichever is there ---
 # A secret travels in a file's content, never in an argv or the environment of what we start.
-# The caller has set RUNTIME_DIR (0700) and a umask of 077.
+# The caller has set RUNTIME_DIR (0700) and a umask of 077. TALK_DIR is where a talk keeps its files: two that
+# go on at once have one each.
 
 say() { printf '%s  %s\n' "$(date '+%Y-%m-%d %H:%M:%S')" "$*"; }
 
@@ -27,8 +28,19 @@ choose_trust() {
 }
 
 # post PATH BODY_FILE ANSWER_FILE: prints the HTTP status, 000 when there was no answer; what went wrong
-# is in talk.err.
+# is in talk.err. Through the proxy that stands before the gateway, where there is one; else, or when that does
+# not lead there, directly, whatever proxy the site has for others.
 post() {
+  PROXY=${FAIRWAY_TUNNEL_PROXY-}
+  if [ -n "$PROXY" ]; then
+    status=$(post_once "$@")
+    case $status in 000 | 5??) ;; *) echo "$status"; return 0 ;; esac
+  fi
+  PROXY=''
+  post_once "$@"
+}
+
+post_once() {
   if command -v curl >/dev/null 2>&1; then
     post_with_curl "$FAIRWAY_ENROL_URL$1" "$2" "$3"
   elif command -v wget >/dev/null 2>&1; then
@@ -36,40 +48,43 @@ post() {
   elif command -v python3 >/dev/null 2>&1; then
     post_with_python "$FAIRWAY_ENROL_URL$1" "$2" "$3"
   else
-    echo 'neither curl nor wget nor python3 is on this node' >"$RUNTIME_DIR/talk.err"
+    echo 'neither curl nor wget nor python3 is on this node' >"$TALK_DIR/talk.err"
     echo 000
   fi
 }
 
-# -q: not the person's ~/.curlrc. The gateway is reached directly, whatever proxy the site has for others.
+# -q: not the person's ~/.curlrc.
 post_with_curl() {
-  set -- "$1" "$2" "$3" ${CA_FILE:+--cacert "$CA_FILE"}
+  if [ -n "$PROXY" ]; then set -- "$1" "$2" "$3" --proxy "$PROXY" --noproxy ''; else set -- "$1" "$2" "$3" --noproxy '*'; fi
+  set -- "$@" ${CA_FILE:+--cacert "$CA_FILE"}
   url=$1 body=$2 answer=$3
   shift 3
-  curl -q --silent --show-error --max-time 15 --noproxy '*' "$@" --data "@$body" --output "$answer" --write-out '%{http_code}' "$url" \
-    2>"$RUNTIME_DIR/talk.err"
+  curl -q --silent --show-error --max-time 15 "$@" --data "@$body" --output "$answer" --write-out '%{http_code}' "$url" \
+    2>"$TALK_DIR/talk.err"
   echo
 }
 
 post_with_wget() {
-  set -- "$1" "$2" "$3" ${CA_FILE:+--ca-certificate="$CA_FILE"}
+  if [ -n "$PROXY" ]; then set -- "$1" "$2" "$3" -e use_proxy=yes -e "https_proxy=$PROXY"; else set -- "$1" "$2" "$3" --no-proxy; fi
+  set -- "$@" ${CA_FILE:+--ca-certificate="$CA_FILE"}
   url=$1 body=$2 answer=$3
   shift 3
-  wget --no-config --no-proxy --tries=1 --timeout=15 --max-redirect=0 --no-hsts --server-response -nv "$@" --post-file="$body" \
-    --output-document="$answer" "$url" 2>"$RUNTIME_DIR/talk.err"
-  status=$(sed -n 's|^ *HTTP/[0-9.]* \([0-9][0-9][0-9]\).*|\1|p' "$RUNTIME_DIR/talk.err" | tail -n 1)
+  wget --no-config --tries=1 --timeout=15 --max-redirect=0 --no-hsts --server-response -nv "$@" --post-file="$body" \
+    --output-document="$answer" "$url" 2>"$TALK_DIR/talk.err"
+  ! grep -q 'Proxy tunneling failed' "$TALK_DIR/talk.err" || { echo 000; return 0; } # the proxy's status, not the gateway's
+  status=$(sed -n 's|^ *HTTP/[0-9.]* \([0-9][0-9][0-9]\).*|\1|p' "$TALK_DIR/talk.err" | tail -n 1)
   echo "${status:-000}"
 }
 
 # -I: not the person's modules, nor what PYTHON* variables point to.
 post_with_python() {
-  python3 -I - "$1" "$2" "$3" "$CA_FILE" 2>"$RUNTIME_DIR/talk.err" <<'PYTHON' || echo 000
+  python3 -I - "$1" "$2" "$3" "$CA_FILE" "$PROXY" 2>"$TALK_DIR/talk.err" <<'PYTHON' || echo 000
 import ssl, sys, urllib.error, urllib.request
-url, body, answer, ca = sys.argv[1:5]
+url, body, answer, ca, proxy = sys.argv[1:6]
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
         return None
-handlers = [urllib.request.ProxyHandler({}), NoRedirect()]
+handlers = [urllib.request.ProxyHandler({"https": proxy} if proxy else {}), NoRedirect()]
 if url.startswith("https:"):
     handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca or None)))
 try:
@@ -83,37 +98,37 @@ print(f"{reply.status:03d}")
 PYTHON
 }
 
-# talk PATH SECONDS: posts RUNTIME_DIR/body, again while there is no answer or the gateway is restarting
-# (it takes the same request twice as once). The answer is in RUNTIME_DIR/answer.
+# talk PATH SECONDS: posts TALK_DIR/body, again while there is no answer or the gateway is restarting
+# (it takes the same request twice as once). The answer is in TALK_DIR/answer.
 talk() {
   pause=1 waited=0
   while :; do
-    status=$(post "$1" "$RUNTIME_DIR/body" "$RUNTIME_DIR/answer")
+    status=$(post "$1" "$TALK_DIR/body" "$TALK_DIR/answer")
     case $status in
       2??) return 0 ;;
       000 | 429 | 5??) ;;
       *) break ;;
     esac
     [ "$waited" -lt "$2" ] || break
-    [ "$waited" -gt 0 ] || say "The gateway does not answer yet ($status: $(tail -n 1 "$RUNTIME_DIR/talk.err")); trying on."
+    [ "$waited" -gt 0 ] || say "The gateway does not answer yet ($status: $(tail -n 1 "$TALK_DIR/talk.err")); trying on."
     sleep "$pause"
     waited=$((waited + pause))
     [ "$pause" -ge 10 ] || pause=$((pause * 2))
   done
-  say "The gateway answered $status to $1. $(tail -n 1 "$RUNTIME_DIR/talk.err")"
+  say "The gateway answered $status to $1. $(tail -n 1 "$TALK_DIR/talk.err")"
   return 1
 }
 
 # tell PATH SECONDS BODY: talks in the background, so that a signal is heard at once: Slurm tells the
 # script alone, and a shell hears nothing while it waits for a program in front.
 tell() {
-  printf '%s' "$3" >"$RUNTIME_DIR/body"
+  printf '%s' "$3" >"$TALK_DIR/body"
   talk "$1" "$2" &
   TALK_PID=$!
   await "$TALK_PID"
   told=$?
   TALK_PID=''
-  rm -f "$RUNTIME_DIR/body"
+  rm -f "$TALK_DIR/body"
   return "$told"
 }
 

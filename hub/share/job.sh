@@ -4,9 +4,11 @@
 #   app_run      becomes the app (exec), listening on $BIND:$PORT below $FAIRWAY_BASE_URL, with TLS from
 #                $KEY_FILE and $CERT_FILE unless they are empty, letting in who knows $SECRET_FILE's content
 #   app_warn     optional: the time limit is near
+#   app_listens_on_socket   optional: true if app_run listens on the Unix socket $SOCKET, in the clear and
+#                for its owner alone (0600), whenever that is not empty: then a tunnel needs no port here
 # Its output is the person's log: plain words, no secrets.
 
-STOPPED='' APP_PID='' TALK_PID='' SECRET=''
+STOPPED='' APP_PID='' TALK_PID='' SECRET='' ROUTE=direct SOCKET=''
 
 main() {
   umask_of_job=$(umask)
@@ -22,6 +24,8 @@ main() {
   next_port || finish 75
   enrol || finish 77
   [ -z "$STOPPED" ] || finish 143
+  settle_route || finish 69
+  export_proxies
   run_app
   finish "$code"
 }
@@ -30,6 +34,8 @@ main() {
 finish() {
   trap '' TERM INT USR1
   [ -z "$SECRET" ] || tell /report 3 "session=$FAIRWAY_SESSION&secret=$SECRET&exit=$1"
+  end_sshd
+  end_tunnel
   site_epilogue
   rm -rf "$RUNTIME_DIR"
   say "Ended with exit code $1."
@@ -38,7 +44,7 @@ finish() {
 
 make_runtime_dir() {
   RUNTIME_DIR=$(mktemp -d "${TMPDIR:-/tmp}/fairway-XXXXXXXXXX") || { say "Cannot make a folder in ${TMPDIR:-/tmp}."; exit 73; }
-  SECRET_FILE=$RUNTIME_DIR/secret
+  SECRET_FILE=$RUNTIME_DIR/secret TALK_DIR=$RUNTIME_DIR
 }
 
 # Sets HOST, which the gateway is told, and BIND, where the app listens.
@@ -77,25 +83,57 @@ enrol() {
   nonce=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   ask="session=$FAIRWAY_SESSION&token=$FAIRWAY_ENROL_TOKEN&nonce=$nonce&host=$HOST&port=$PORT"
   ask="$ask&job=${SLURM_JOB_ID:-${FAIRWAY_JOB:-0}}&restarts=${SLURM_RESTART_COUNT:-0}"
+  ask="$ask&ssh=$(flag has_ssh)&sshd=$(flag find_sshd)&socket=$(flag can_use_socket)"
   tell /enrol 600 "$ask" || { say "The gateway did not let this job in."; return 1; }
   unset FAIRWAY_ENROL_TOKEN nonce ask
   KEY_FILE='' CERT_FILE=''
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in
       FAIRWAY_SECRET=*) SECRET=${line#*=} ;;
-      FAIRWAY_KEY=*) KEY_FILE=$RUNTIME_DIR/key.pem; printf '%s' "${line#*=}" | base64 -d >"$KEY_FILE" ;;
-      FAIRWAY_CERT=*) CERT_FILE=$RUNTIME_DIR/cert.pem; printf '%s' "${line#*=}" | base64 -d >"$CERT_FILE" ;;
+      FAIRWAY_KEY=*) KEY_FILE=$RUNTIME_DIR/key.pem; keep "$line" key.pem ;;
+      FAIRWAY_CERT=*) CERT_FILE=$RUNTIME_DIR/cert.pem; keep "$line" cert.pem ;;
+      FAIRWAY_ROUTE=*) ROUTE=${line#*=} ;;
+      FAIRWAY_TUNNEL_TO=*) TUNNEL_TO=${line#*=} ;;
+      FAIRWAY_TUNNEL_KEY=*) keep "$line" tunnel_key ;;
+      FAIRWAY_TUNNEL_KNOWN_HOSTS=*) keep "$line" tunnel_known_hosts ;;
+      FAIRWAY_SSHD_HOST_KEY=*) keep "$line" sshd_host_key ;;
+      FAIRWAY_SSHD_AUTHORIZED_KEY=*) keep "$line" sshd_authorized_keys ;;
     esac
   done <"$RUNTIME_DIR/answer"
   rm -f "$RUNTIME_DIR/answer"
   unset line
-  [ "${FAIRWAY_TLS:-1}" != 0 ] || KEY_FILE='' CERT_FILE='' # this site talks to its nodes in the clear
   [ -n "$SECRET" ] || { say "The gateway's answer held no secret."; return 1; }
-  if [ "${FAIRWAY_TLS:-1}" != 0 ] && { [ -z "$KEY_FILE" ] || [ -z "$CERT_FILE" ]; }; then
-    say "The gateway's answer held no key and certificate."
-    return 1
-  fi
   printf '%s' "$SECRET" >"$SECRET_FILE"
+}
+
+# keep NAME=BASE64 FILE
+keep() { printf '%s' "${1#*=}" | base64 -d >"$RUNTIME_DIR/$2"; }
+flag() { if "$@" >/dev/null 2>&1; then echo 1; else echo 0; fi; }
+
+# A socket's path holds 107 bytes at most.
+can_use_socket() { [ "${#RUNTIME_DIR}" -lt 90 ] && command -v app_listens_on_socket && app_listens_on_socket; }
+
+# Where the app listens, by the route that the gateway has chosen: sets BIND, SOCKET and the key's files.
+settle_route() {
+  if [ "$ROUTE" = tunnel ]; then
+    BIND=127.0.0.1
+    ! can_use_socket >/dev/null || SOCKET=$RUNTIME_DIR/app.sock
+    check_tunnel || return 1
+  fi
+  # No port is opened for it, or this site talks to its nodes in the clear.
+  if [ -n "$SOCKET" ] || [ "${FAIRWAY_TLS:-1}" = 0 ]; then KEY_FILE='' CERT_FILE=''; return 0; fi
+  [ -z "$KEY_FILE" ] || [ -z "$CERT_FILE" ] || return 0
+  say "The gateway's answer held no key and certificate."
+  return 1
+}
+
+# The site's way out, for the app and all that it starts.
+export_proxies() {
+  [ -z "${FAIRWAY_HTTP_PROXY-}" ] || export http_proxy="$FAIRWAY_HTTP_PROXY" HTTP_PROXY="$FAIRWAY_HTTP_PROXY"
+  [ -z "${FAIRWAY_HTTPS_PROXY-}" ] || export https_proxy="$FAIRWAY_HTTPS_PROXY" HTTPS_PROXY="$FAIRWAY_HTTPS_PROXY"
+  [ -n "${FAIRWAY_HTTP_PROXY-}${FAIRWAY_HTTPS_PROXY-}" ] || return 0
+  no_proxy=localhost,127.0.0.1,::1${FAIRWAY_NO_PROXY:+,$FAIRWAY_NO_PROXY}
+  export no_proxy NO_PROXY="$no_proxy"
 }
 
 # Runs the app to its end, on the next port if somebody else was quicker on this one; sets code.
@@ -105,9 +143,11 @@ run_app() {
     (umask "$umask_of_job"; trap - TERM INT USR1; app_run) &
     APP_PID=$!
     [ "$PORT" = "$known" ] || { known=$PORT; tell /report 60 "session=$FAIRWAY_SESSION&secret=$SECRET&host=$HOST&port=$PORT"; }
-    settle_port
+    [ "$ROUTE" != tunnel ] || { start_sshd; open_tunnel; }
+    if [ -n "$SOCKET" ]; then settle_socket; else settle_port; fi
     settled=$?
     [ "$settled" -ne 2 ] || kill "$APP_PID" 2>/dev/null
+    [ "$settled" -ne 0 ] || { start_sshd; report_sshd; }
     await "$APP_PID"
     code=$?
     is_taken || return 0
@@ -118,7 +158,7 @@ run_app() {
 
 # By somebody else: seen before the app listened; or the app gave up, and there is a listener all the same.
 is_taken() {
-  [ -z "$STOPPED" ] || return 1
+  [ -z "$STOPPED" ] && [ -z "$SOCKET" ] || return 1
   [ "$settled" -eq 2 ] || { [ "$code" -ne 0 ] && [ -n "$(listener "$PORT")" ]; }
 }
 
@@ -136,6 +176,15 @@ settle_port() {
       "$me") is_running && { say "$FAIRWAY_APP listens on $HOST:$PORT."; return 0; }; return 2 ;;
       *) return 2 ;;
     esac
+  done
+  return 1
+}
+
+settle_socket() {
+  while [ -z "$STOPPED" ]; do
+    is_running || return 1
+    sleep 1
+    [ ! -S "$SOCKET" ] || { say "$FAIRWAY_APP listens on a Unix socket of its own."; return 0; }
   done
   return 1
 }

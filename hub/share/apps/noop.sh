@@ -1,7 +1,9 @@
 # --- noop: answers "ok" to whoever knows the secret; for trying out a site, and for tests ---
 # Little is imported on purpose: forty of these start at nine o'clock, and then it is not they who are measured.
+app_listens_on_socket() { :; }
+
 app_run() {
-  export BIND PORT KEY_FILE CERT_FILE SECRET_FILE
+  export BIND PORT SOCKET KEY_FILE CERT_FILE SECRET_FILE
   exec python3 -I -S -c '
 import _thread, os, socket, ssl
 secret = open(os.environ["SECRET_FILE"]).read().encode()
@@ -38,7 +40,13 @@ def answer(stream, file):
     stream.sendall(head if method == b"HEAD" else head + body)
     return keep
 
-server = socket.create_server((os.environ["BIND"], int(os.environ["PORT"])), backlog=64)
+if os.environ["SOCKET"]:
+    os.umask(0o177)
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(os.environ["SOCKET"])
+    server.listen(64)
+else:
+    server = socket.create_server((os.environ["BIND"], int(os.environ["PORT"])), backlog=64)
 while True:
     _thread.start_new_thread(serve, (server.accept()[0],))
 '

@@ -2,6 +2,7 @@
 import { checkGroupNames } from "./group-names.ts";
 import { checkOptions } from "./options.ts";
 import type { ConfigProblem } from "./problems.ts";
+import { checkRoutes } from "./routes.ts";
 import type { ConfigFile } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 import { checkTimeLeft } from "./time-left.ts";
@@ -15,6 +16,7 @@ export function ensureConsistent(config: ConfigFile): ConfigProblem[] {
     ...checkListeners(config),
     ...checkCallbacks(config),
     ...checkAddresses(config),
+    ...checkRoutes(config),
     ...checkTimeLeft(config),
   ];
 }

@@ -2,6 +2,7 @@
 import { JOB_PATHS } from "@fairway/contract/api.ts";
 import { toSessionPath } from "@fairway/contract/names.ts";
 import type { Cluster } from "../clusters/cluster.ts";
+import type { ClusterConfig } from "../config/load.ts";
 import type { JobRequest } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import { deriveEnrolToken, derivePorts } from "./session-keys.ts";
@@ -37,9 +38,21 @@ export function toJobRequest(row: JobSubject, cluster: Cluster, context: JobCont
       FAIRWAY_BASE_URL: `${context.baseUrl.slice(0, -1)}${toSessionPath(row.user, row.name)}`,
       FAIRWAY_ADDRESS: config.scheduler === "local" ? "loopback" : config.node_address,
       FAIRWAY_TLS: config.pinned_tls ? "1" : "0",
+      ...proxiesOf(config),
       ...(row.workingDirectory === null ? {} : { FAIRWAY_WORKDIR: row.workingDirectory }),
     },
   };
+}
+
+/** The proxy that stands before the gateway itself, and those of the site for everything else. */
+function proxiesOf({ tunnel_proxy: tunnel, outbound }: ClusterConfig): Record<string, string> {
+  const values = {
+    FAIRWAY_TUNNEL_PROXY: tunnel,
+    FAIRWAY_HTTP_PROXY: outbound.http_proxy,
+    FAIRWAY_HTTPS_PROXY: outbound.https_proxy,
+    FAIRWAY_NO_PROXY: outbound.no_proxy,
+  };
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => (entry[1] ?? "") !== ""));
 }
 
 /** The job appends `/enrol` and `/report`. */
