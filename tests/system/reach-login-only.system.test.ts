@@ -1,0 +1,82 @@
+/**
+ * A hub that reaches nothing but port 22 of the login node, without Slurm, munge, people and homes of its own:
+ * commands by ssh, as the person by sudo there or by certificate, sessions by forwards on the same connection.
+ */
+import { downTestbed, upTestbed } from "@fairway/testbed/index.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { demoProfiles } from "../../deploy/demo/profiles.ts";
+import { reach } from "../../deploy/demo/site.ts";
+import { type Fixture, killHub, type Person, startSite, until } from "./fixture.ts";
+import { ensureSecretsAreKept, findTraces, startReady, waitUntilBack, walkWholeWay } from "./reach.ts";
+
+const NAME = "reach-login";
+const noop = demoProfiles.filter(({ name }) => name === "noop");
+const certified = {
+  name: "certified",
+  title: "By certificate",
+  app: "noop",
+  cluster: "certified",
+  resources: { memory: "100M", time: "1h" },
+};
+
+let site: Fixture;
+let alice: Person;
+
+beforeAll(async () => {
+  await downTestbed(NAME);
+  const testbed = await upTestbed({ name: NAME, network: "login-only" });
+  site = await startSite(NAME, 18_115, {
+    testbed,
+    clusters: { certified: { scheduler: "slurm", act_as: "certificate", ...reach(testbed) } },
+    config: { profiles: [...noop, certified] },
+  });
+  alice = await site.person("alice");
+});
+afterAll(async () => site?.end());
+
+test("sign in, launch, HTTP, log, files, stop: by the launcher under sudo on the login node", async () => {
+  await walkWholeWay(site, { profile: "noop", cluster: "testbed", route: "ssh" });
+});
+
+test("the same by a short-lived certificate", async () => {
+  await walkWholeWay(site, { profile: "certified", cluster: "certified", route: "ssh" });
+});
+
+test("secrets and keys are seen by nobody", async () => {
+  await ensureSecretsAreKept(site, "noop");
+  await ensureSecretsAreKept(site, "certified");
+});
+
+describe("faults", () => {
+  test("the login node's sshd restarted and the connection to it killed: the session stays, and answers again by itself", async () => {
+    const { id, job } = await startReady(alice, "noop", "cut");
+    await site.testbed.fault("stop", "sshd@login");
+    await killMasters();
+    await until("the session to be out of reach", 60_000, async () => {
+      const answer = await alice.api("/user/alice/cut/", { signal: AbortSignal.timeout(5000) }).catch(() => null);
+      return answer?.status !== 200;
+    });
+    expect(["ready", "unreachable"]).toContain((await alice.session(id)).state);
+    await site.testbed.fault("start", "sshd@login");
+    expect((await waitUntilBack(alice, id, "/user/alice/cut/")).job?.id).toBe(job?.id);
+    await alice.stop(id);
+  });
+
+  test("the connection killed under a running session, and the hub beside it: both come back", async () => {
+    const { id } = await startReady(alice, "noop", "killed");
+    await killMasters();
+    await waitUntilBack(alice, id, "/user/alice/killed/");
+    await killHub(site.testbed);
+    await waitUntilBack(alice, id, "/user/alice/killed/");
+    await alice.stop(id);
+  });
+
+  test("when all sessions are ended nothing of them is left on any node", async () => {
+    await expect.poll(() => findTraces(site, [alice]), { timeout: 120_000, interval: 1000 }).toEqual([]);
+  });
+});
+
+/** The standing connections to the login node; as root inside the hub node. */
+async function killMasters(): Promise<void> {
+  await site.testbed.mustExec("hub", ["sh", "-c", "pkill -KILL -u fairway -x ssh"]);
+}
