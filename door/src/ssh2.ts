@@ -1,19 +1,27 @@
 /**
- * The one way to the `ssh2` package, with one fault of 1.17 repaired: its server half reads a terminal's modes from
- * the wrong byte on and so never has any, and would take IUTF8 (42), which every Linux client sends, for a malformed
- * packet. Here the modes stay the client's own bytes, and go on to the session as they came.
- * `terminals.component.test.ts` fails when a new version needs this no longer, or differently.
+ * The one way to the `ssh2` package, with what 1.17 lacks. It knows ssh2's insides, and nobody else does; a new
+ * version of ssh2 is taken when this file and the door's component tests agree with it.
+ *
+ * - Its server half reads a terminal's modes from the wrong byte on and so never has any, and would take IUTF8 (42),
+ *   which every Linux client sends, for a malformed packet. Here they stay the client's own bytes.
+ * - A channel keeps the piece that once had to wait for room, and sends it again when stderr waits.
+ * - Its server half can neither say anything before somebody has signed in, nor open a channel to the client's agent.
  */
 import { createRequire } from "node:module";
-import type { PseudoTtyInfo, TerminalModes } from "ssh2";
+import type { Connection, PseudoTtyInfo, ServerChannel, TerminalModes } from "ssh2";
 
 const require = createRequire(import.meta.url);
 const handlers: PacketHandler[] = require("ssh2/lib/protocol/handlers.js");
 const ssh2: typeof import("ssh2") = require("ssh2");
-export const { Client, Server, utils } = ssh2;
+export const { BaseAgent, Client, Server, utils } = ssh2;
 
 type PacketHandler = (protocol: Protocol, payload: Buffer) => void;
 interface Protocol {
+  /** Set while keys are exchanged: what is sent then must wait. */
+  readonly _kexinit: unknown;
+  readonly _packetRW: { readonly write: { readonly allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer } };
+  readonly _cipher: { encrypt(packet: Buffer): void };
+  openssh_authAgent(channel: number, window: number, packet: number): void;
   readonly _handlers: {
     CHANNEL_REQUEST?(protocol: Protocol, recipient: number, type: string, wantReply: boolean, data: unknown): void;
   };
@@ -69,4 +77,65 @@ function parseTerminalRequest(payload: Buffer): { recipient: number; wantReply: 
     // A copy: the packet's own memory is used again.
     terminal: { term, cols, rows, width, height, modes: Buffer.from(payload.subarray(modes)) },
   };
+}
+
+interface ChannelClass {
+  readonly prototype: {
+    _chunk: Buffer | undefined;
+    _chunkcb: (() => void) | undefined;
+    _write: (this: ChannelClass["prototype"], data: Buffer, encoding: BufferEncoding, done: () => void) => void;
+  };
+}
+const { Channel, MAX_WINDOW, PACKET_SIZE }: { Channel: ChannelClass; MAX_WINDOW: number; PACKET_SIZE: number } =
+  require("ssh2/lib/Channel.js");
+const write = Channel.prototype._write;
+Channel.prototype._write = function writeOnce(data, encoding, done) {
+  this._chunk = undefined;
+  this._chunkcb = undefined;
+  write.call(this, data, encoding, done);
+};
+
+/** What ssh2 keeps of a connection, beyond its types. */
+type Insides = Connection & {
+  readonly _protocol: Protocol;
+  readonly _chanMgr: { add(opened: ChannelOpened): number };
+};
+type ChannelOpened = (error: Error | undefined, channel?: ServerChannel) => void;
+
+function toInsides(connection: Connection): Insides {
+  // ssh2's own class: its types leave out what begins with "_".
+  return connection as Insides;
+}
+
+const USERAUTH_BANNER = 53;
+
+/** Text for somebody who has not signed in yet: clients show it as it is. Nothing happens at a moment when it cannot be sent. */
+export function showBanner(connection: Connection, text: string): void {
+  const { _protocol: protocol } = toInsides(connection);
+  if (protocol._kexinit !== undefined) return;
+  const bytes = Buffer.from(`${text}\r\n`, "utf8");
+  const packet = protocol._packetRW.write.alloc(1 + 4 + bytes.length + 4);
+  let at = protocol._packetRW.write.allocStart;
+  packet[at] = USERAUTH_BANNER;
+  at = packet.writeUInt32BE(bytes.length, at + 1);
+  at += bytes.copy(packet, at);
+  packet.writeUInt32BE(0, at);
+  protocol._cipher.encrypt(protocol._packetRW.write.finalize(packet));
+}
+
+/** A channel to the agent of whoever connected, once they have asked for that. */
+export function openAgentChannel(connection: Connection, opened: ChannelOpened): void {
+  const insides = toInsides(connection);
+  const waiting = Object.assign((...answer: Parameters<ChannelOpened>) => opened(...answer), { type: "auth-agent@openssh.com" });
+  const id = insides._chanMgr.add(waiting);
+  if (id === -1) opened(new Error("no channel is free"));
+  else insides._protocol.openssh_authAgent(id, MAX_WINDOW, PACKET_SIZE);
+}
+
+/**
+ * Calls back as soon as the client has closed a channel, also while what it has sent is still waiting here: "close"
+ * comes only after all of that was read. ssh2 ends stderr first of all.
+ */
+export function onClosedByClient(channel: ServerChannel, closed: () => void): void {
+  channel.stderr.once("finish", closed);
 }

@@ -1,0 +1,84 @@
+/** The composition root of the door: builds each part once, and ends each in the right order. */
+import { setTimeout as delay } from "node:timers/promises";
+import type { DoorAudit } from "@fairway/contract/door.ts";
+import type { Logger } from "pino";
+import type { DoorConfig } from "./config.ts";
+import { DoorKeys } from "./door-keys.ts";
+import { followFeed } from "./feed.ts";
+import { Front } from "./front.ts";
+import { HubClient } from "./hub-client.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { openListeners } from "./listeners.ts";
+import { Live } from "./live.ts";
+import { servePerson } from "./person.ts";
+import { createSessionLinks } from "./session-link.ts";
+import { Tunnels } from "./tunnels.ts";
+
+export interface Door {
+  readonly ports: readonly number[];
+  close(): Promise<void>;
+}
+
+export interface DoorContext {
+  readonly logger: Logger;
+  readonly clock?: () => number;
+  readonly limits?: Partial<Limits>;
+}
+
+/** Waits for the hub, which has the door's keys. @throws when an address is taken, or aborted */
+export async function startDoor(config: DoorConfig, context: DoorContext, signal: AbortSignal): Promise<Door> {
+  const { logger, clock = Date.now } = context;
+  const limits = { ...DEFAULT_LIMITS, ...context.limits };
+  const hub = new HubClient(config.feedSocket, limits.hubCallMs);
+  const keys = await DoorKeys.load(hub, { logger, signal });
+  const live = new Live(clock);
+  const links = createSessionLinks({ readyMs: limits.linkReadyMs });
+  const tunnels = new Tunnels();
+  const audit = (entry: DoorAudit) => {
+    const { credential: _credential, ...facts } = entry;
+    logger.info(facts, "audit");
+    hub.audit(entry).catch((error: unknown) => logger.warn({ err: error }, "what happened at the door could not be written down"));
+  };
+  const shared = { hub, links, live, limits, logger, audit };
+  const front = new Front({
+    hostKey: keys.hostKey,
+    banner: config.banner,
+    limits,
+    logger,
+    signIn: {
+      hub,
+      authorities: () => keys.authorities,
+      clock,
+      tries: limits.tries,
+      refuse: ({ user }) =>
+        live.countOf(user) < config.connectionsPerUser ? null : `You have ${config.connectionsPerUser} SSH connections open already.`,
+    },
+    onSignedIn: (connection, who, { address, cut }) => {
+      if (who.kind === "tunnel") tunnels.serve(connection, who, address, { ...shared, cut });
+      else servePerson(connection, who, address, { ...shared, cut, agentForwarding: config.agentForwarding });
+    },
+    onFailed: (user, address, failures) => {
+      const detail = `${failures} wrong proofs`;
+      audit({ credential: null, user, address, action: "door.sign-in", target: null, outcome: "refused", detail });
+    },
+  });
+  const ending = new AbortController();
+  const feed = followFeed({ socketPath: config.feedSocket, limits, logger, onReady: () => keys.refresh() }, live, ending.signal);
+  const listeners = await openListeners(config, (socket, address) => front.accept(socket, address)).catch(async (error: unknown) => {
+    ending.abort();
+    await Promise.all([feed, hub.close()]);
+    throw error;
+  });
+  return {
+    ports: listeners.ports,
+    close: async () => {
+      listeners.close();
+      live.endAll("Fairway's door is restarting. Connect again in a moment.");
+      await delay(Math.min(limits.drainMs, 200));
+      front.cutAll();
+      ending.abort();
+      await feed;
+      await hub.close();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * What every SSH connection meets first, wherever it comes from: a place among those who have not signed in, a time
+ * limit, the key exchange, the sign-in. Then it is a person's or a job's.
+ */
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
+import type { Connection, ServerConfig } from "ssh2";
+import { ALGORITHMS } from "./algorithms.ts";
+import type { Limits } from "./limits.ts";
+import { type SignedIn, SignIn, type SignInOptions } from "./sign-in.ts";
+import { Server } from "./ssh2.ts";
+import { Strangers } from "./strangers.ts";
+
+export interface FrontOptions {
+  readonly hostKey: string;
+  readonly banner: string | null;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly signIn: SignInOptions;
+  readonly onSignedIn: (connection: Connection, who: SignedIn, arrival: Arrival) => void;
+  /** Somebody tried, and went without having been let in. */
+  readonly onFailed: (user: string, address: string, failures: number) => void;
+}
+
+export interface Arrival {
+  readonly address: string;
+  /** Ends it at once. */
+  readonly cut: () => void;
+}
+
+interface Waiting extends Arrival {
+  readonly leave: () => void;
+}
+
+export class Front {
+  readonly #options: FrontOptions;
+  readonly #strangers: Strangers;
+  readonly #server: InstanceType<typeof Server>;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #sockets = new Set<Socket>();
+  #count = 0;
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+    this.#strangers = new Strangers(options.limits);
+    const { keepAliveMs, keepAlives } = options.limits;
+    const config: ServerConfig & { keepaliveInterval: number; keepaliveCountMax: number } = {
+      hostKeys: [options.hostKey],
+      algorithms: ALGORITHMS,
+      ident: "Fairway",
+      keepaliveInterval: keepAliveMs,
+      keepaliveCountMax: keepAlives,
+      ...(options.banner === null ? {} : { banner: options.banner }),
+    };
+    this.#server = new Server(config, (connection, { port }) => this.#greet(connection, port));
+  }
+
+  accept(socket: Socket, address: string): void {
+    const leave = this.#strangers.enter(address);
+    if (leave === null) {
+      socket.destroy();
+      return;
+    }
+    this.#count += 1;
+    const id = this.#count;
+    const timer = setTimeout(() => socket.destroy(), this.#options.limits.signInMs);
+    const done = () => {
+      clearTimeout(timer);
+      leave();
+    };
+    this.#waiting.set(id, { address, leave: done, cut: () => socket.destroy() });
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      done();
+      this.#waiting.delete(id);
+      this.#sockets.delete(socket);
+    });
+    socket.setNoDelay(true);
+    // How ssh2 tells us later which of them it speaks of: it reads the port off the socket, and nobody else does.
+    Object.defineProperty(socket, "remotePort", { value: id });
+    this.#server.injectSocket(socket);
+  }
+
+  /** Cuts all that is left. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #greet(connection: Connection, id: number): void {
+    const { logger, signIn: options, onSignedIn, onFailed } = this.#options;
+    const arrival = this.#waiting.get(id);
+    if (arrival === undefined) {
+      connection.end();
+      return;
+    }
+    const { address, leave, cut } = arrival;
+    // Resets and broken packets are a stranger's daily bread. What is our own fault has a stack to show.
+    connection.on("error", (error) => logger.debug({ err: error, address }, "a connection had an error"));
+    const signIn = new SignIn(connection, address, options);
+    connection.once("ready", () => {
+      leave();
+      if (signIn.who === null) cut();
+      else onSignedIn(connection, signIn.who, { address, cut });
+    });
+    connection.once("close", () => {
+      if (signIn.who === null && signIn.failures > 0) onFailed(signIn.userName, address, signIn.failures);
+    });
+  }
+}

@@ -1,0 +1,83 @@
+/** What the door asks the hub, over its internal Unix socket. Shapes are the contract's (`door.ts`). */
+import {
+  type DoorAudit,
+  DoorCredential,
+  type DoorEnter,
+  DoorEntry,
+  DoorKeys,
+  type DoorSignIn,
+  type DoorTunnel,
+  DoorTunnelPaths,
+} from "@fairway/contract/door.ts";
+import { AppError, Problem } from "@fairway/contract/errors.ts";
+import { Pool } from "undici";
+
+export class HubClient {
+  readonly #pool: Pool;
+  readonly #timeoutMs: number;
+
+  constructor(socketPath: string, timeoutMs: number) {
+    this.#pool = new Pool("http://hub", { socketPath, connections: 16, connectTimeout: timeoutMs });
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** All of them @throws {AppError} hub_away when it cannot be asked. */
+  async keys(): Promise<DoorKeys> {
+    return DoorKeys.parse((await this.#call("GET", "/door/keys", null, null)) ?? null);
+  }
+
+  /** Null: no. @throws {AppError} too_many */
+  async signIn(request: DoorSignIn): Promise<DoorCredential | null> {
+    const answer = await this.#call("POST", "/door/sign-in", request, 401);
+    return answer === null ? null : DoorCredential.parse(answer);
+  }
+
+  async enter(request: DoorEnter): Promise<DoorEntry> {
+    return DoorEntry.parse(await this.#call("POST", "/door/enter", request, null));
+  }
+
+  /** Null: no. */
+  async tunnel(request: DoorTunnel): Promise<DoorTunnelPaths | null> {
+    const answer = await this.#call("POST", "/door/tunnel", request, 403);
+    return answer === null ? null : DoorTunnelPaths.parse(answer);
+  }
+
+  async audit(entry: DoorAudit): Promise<void> {
+    await this.#call("POST", "/door/audit", entry, null);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #call(method: "GET" | "POST", path: string, body: object | null, noneStatus: number | null): Promise<unknown> {
+    const { status, text } = await this.#ask(method, path, body);
+    if (status === noneStatus) return null;
+    if (status === 429) throw toTooMany(text);
+    if (status >= 300) throw hubAway(new Error(`the hub answered ${status} to ${path}`));
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  async #ask(method: "GET" | "POST", path: string, body: object | null): Promise<{ status: number; text: string }> {
+    try {
+      const answer = await this.#pool.request({
+        method,
+        path,
+        ...(body !== null && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(this.#timeoutMs),
+      });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch (cause) {
+      throw hubAway(cause);
+    }
+  }
+}
+
+function hubAway(cause: unknown): AppError {
+  return new AppError("hub_away", "Fairway is restarting.", { next: "Try again in a moment.", retryAfterSeconds: 5, cause });
+}
+
+function toTooMany(text: string): AppError {
+  const problem = Problem.safeParse(JSON.parse(text));
+  return new AppError("too_many", problem.success ? problem.data.detail : "Too many failed sign-ins.");
+}

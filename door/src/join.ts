@@ -1,0 +1,85 @@
+/** Two byte streams made one: back-pressure, half-closes and ends pass through; nothing is read of what passes. */
+import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import type { ClientChannel, ServerChannel } from "ssh2";
+import { onClosedByClient } from "./ssh2.ts";
+
+const NOTHING = Buffer.alloc(0);
+
+/** How long what was sent before its end may take to be read. */
+const LINGER_MS = 30_000;
+
+/**
+ * A forwarded connection: `channel` is the client's at our door, `other` where it leads. ssh2 would close a server's
+ * channel with its end; here one direction may end and the other go on. A client may close a channel while much of
+ * what it sent still waits here: all of it is passed on first.
+ */
+export function joinForward(channel: ServerChannel, other: ClientChannel | Socket): void {
+  let timer: NodeJS.Timeout | undefined;
+  const cut = () => {
+    channel.close();
+    other.destroy();
+  };
+  channel.on("error", cut);
+  other.on("error", cut);
+  channel.pipe(other);
+  other.pipe(channel, { end: false });
+  other.once("end", () => channel.write(NOTHING, () => channel.eof()));
+  other.once("close", () => {
+    clearTimeout(timer);
+    if (channel.writable) channel.write(NOTHING, () => channel.close());
+  });
+  channel.once("close", () => {
+    timer = setTimeout(cut, LINGER_MS);
+    other.end(() => other.destroy());
+  });
+}
+
+/**
+ * A shell, a command or a file transfer. Its output and its errors go to the client through one gate, one piece at a
+ * time: ssh2 loses or stops what waits on both at once.
+ * @returns when it is over and the client was told how.
+ */
+export async function joinSession(channel: ServerChannel, inside: ClientChannel): Promise<void> {
+  let exit: Exit = null;
+  inside.once("exit", (code: number | null, signal?: string, dump?: unknown, text?: string) => {
+    exit = code !== null ? { code } : { signal: signal ?? "TERM", dump: dump === true, text: text ?? "" };
+  });
+  onClosedByClient(channel, () => inside.close());
+  channel.pipe(inside);
+  const gate = new Gate();
+  const closed = new Promise<void>((resolve) => inside.once("close", () => resolve()));
+  await Promise.all([gate.pass(inside, channel), gate.pass(inside.stderr, channel.stderr), closed]);
+  tellExit(channel, exit);
+  channel.end();
+}
+
+type Exit = { readonly code: number } | { readonly signal: string; readonly dump: boolean; readonly text: string } | null;
+
+function tellExit(channel: ServerChannel, exit: Exit): void {
+  if (exit === null) return;
+  if ("code" in exit) channel.exit(exit.code);
+  else if (SIGNALS.has(exit.signal.replace(/^SIG/, ""))) channel.exit(exit.signal, exit.dump, exit.text);
+  // A signal that SSH has no name for: as a shell tells it, without the number.
+  else channel.exit(128);
+}
+
+/** RFC 4254, section 6.10: ssh2 throws at any other. */
+const SIGNALS = new Set(["ABRT", "ALRM", "FPE", "HUP", "ILL", "INT", "QUIT", "SEGV", "TERM", "USR1", "USR2", "KILL", "PIPE"]);
+
+/** One write at a time, whoever asks for it. */
+class Gate {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Resolves when all of it has been passed on. */
+  pass(from: Readable, to: Writable): Promise<void> {
+    return new Promise((resolve) => {
+      from.on("data", (chunk: Buffer) => {
+        from.pause();
+        this.#last = this.#last.then(() => new Promise<void>((written) => to.write(chunk, () => written())));
+        void this.#last.then(() => from.resume());
+      });
+      from.once("end", resolve).once("close", resolve);
+    });
+  }
+}
