@@ -1,16 +1,14 @@
 /** Commands on a login node: a real sshd, the system's ssh. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { createExec } from "../local/exec.ts";
 import { type LoginNode, startLoginNode } from "../testing/login-node.ts";
+import { type Hub, makeHub } from "../testing/opened-openssh.ts";
 import { ExecError } from "../types.ts";
-import { endMasters } from "./control-sockets.ts";
-import { createOpensshTransport, type OpensshTransport } from "./index.ts";
+import type { OpensshTransport } from "./index.ts";
+import type { SshSettings } from "./ssh-options.ts";
 
-const here = createExec();
 const patient = { timeoutMs: 25_000 };
 const sh = (script: string, ...args: string[]) => ({ argv: ["/bin/sh", "-c", script, "sh", ...args] }) as const;
 /** Every character that some shell reads in a way of its own. */
@@ -44,27 +42,16 @@ const shells = [
 describe.each(shells)("%s", (_name, lines) => {
   let node: LoginNode;
   let transport: OpensshTransport;
-  let runtimeDir: string;
+  let hub: Hub;
 
   beforeAll(async () => {
     node = await startLoginNode({ lines });
-    runtimeDir = mkdtempSync(join(tmpdir(), "fw-run-"));
-    transport = createOpensshTransport({
-      cluster: "main",
-      ssh: node.ssh,
-      actAs: { kind: "service", account: "fairway" },
-      launcher: "/usr/libexec/fairway/launcher",
-      runtimeDir,
-      commandTimeoutMs: 20_000,
-      now: Date.now,
-      onError: () => {},
-    });
+    hub = makeHub(node);
+    transport = hub.open();
   });
   afterAll(async () => {
-    await transport.close();
-    await endMasters(runtimeDir, here);
+    expect(await hub.end()).toEqual([]);
     await node.remove();
-    rmSync(runtimeDir, { recursive: true });
   });
 
   test("output, exit code and input pass unchanged", async () => {
@@ -150,57 +137,35 @@ describe.each(shells)("%s", (_name, lines) => {
 
 test("a login node that allows one command at a time gets one at a time", async () => {
   const node = await startLoginNode({ lines: ["MaxSessions 1"] });
-  const runtimeDir = mkdtempSync(join(tmpdir(), "fw-run-"));
-  const transport = createOpensshTransport({
-    cluster: "main",
-    ssh: node.ssh,
-    actAs: { kind: "sudo" },
-    launcher: "/nonexistent",
-    runtimeDir,
-    commandTimeoutMs: 20_000,
-    now: Date.now,
-    onError: () => {},
-  });
+  const hub = makeHub(node);
   try {
-    const all = await Promise.all(Array.from({ length: 8 }, (_, index) => transport.exec(sh(`echo ${index}`), patient)));
+    const { exec } = hub.open();
+    const all = await Promise.all(Array.from({ length: 8 }, (_, index) => exec(sh(`echo ${index}`), patient)));
     expect(all.map(({ stdout }) => Number(stdout))).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   } finally {
-    await transport.close();
-    await endMasters(runtimeDir, here);
+    await hub.end();
     await node.remove();
-    rmSync(runtimeDir, { recursive: true });
   }
 });
 
 test("who cannot get in hears why", async () => {
   const node = await startLoginNode();
-  const runtimeDir = mkdtempSync(join(tmpdir(), "fw-run-"));
-  const tryWith = async (ssh: LoginNode["ssh"]) => {
-    const transport = createOpensshTransport({
-      cluster: "main",
-      ssh,
-      actAs: { kind: "sudo" },
-      launcher: "/nonexistent",
-      runtimeDir,
-      commandTimeoutMs: 20_000,
-      now: Date.now,
-      onError: () => {},
-    });
-    try {
-      return await failureOf(transport.exec({ argv: ["true"] }, patient));
-    } finally {
-      await transport.close();
-    }
+  const hub = makeHub(node);
+  const tryWith = async (ssh: Partial<SshSettings>) => {
+    const transport = hub.open({ ssh: { ...node.ssh, ...ssh } });
+    const error = await failureOf(transport.exec({ argv: ["true"] }, patient));
+    await transport.close();
+    expect(error).toMatchObject({ failure: "away", argv: ["true"] });
+    return error.stderrTail;
   };
   try {
     writeFileSync(join(node.folder, "nobody"), "");
-    const unknown = await tryWith({ ...node.ssh, knownHostsFile: join(node.folder, "nobody") });
-    expect(unknown.failure).toBe("away");
-    expect(unknown.stderrTail).toMatch(/^127\.0\.0\.1: .*No ED25519 host key is known.*Host key verification failed/);
-    expect((await tryWith({ ...node.ssh, identityFile: join(node.folder, "host") })).stderrTail).toContain("Permission denied");
-    expect((await tryWith({ ...node.ssh, port: 1 })).stderrTail).toContain("Connection refused");
+    const unknown = await tryWith({ knownHostsFile: join(node.folder, "nobody") });
+    expect(unknown).toMatch(/^127\.0\.0\.1: .*No ED25519 host key is known.*Host key verification failed/);
+    expect(await tryWith({ identityFile: join(node.folder, "host") })).toContain("Permission denied");
+    expect(await tryWith({ port: 1 })).toContain("Connection refused");
   } finally {
+    expect(await hub.end()).toEqual([]);
     await node.remove();
-    rmSync(runtimeDir, { recursive: true });
   }
 });

@@ -20,15 +20,24 @@ export interface LoginNode {
   remove(): Promise<void>;
 }
 
-export async function startLoginNode(settings: { readonly lines?: readonly string[] } = {}): Promise<LoginNode> {
+export interface LoginNodeSettings {
+  /** More of sshd_config. */
+  readonly lines?: readonly string[];
+  /** The public key of an authority for people's certificates. */
+  readonly trusts?: string;
+}
+
+export async function startLoginNode(settings: LoginNodeSettings = {}): Promise<LoginNode> {
   // Where root runs the tests, sshd wants the folder that its service would have made.
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const folder = mkdtempSync(join(tmpdir(), "fw-login-"));
   const port = await freePort();
   for (const name of ["host", "service"]) makeKey(join(folder, name));
   writeFileSync(join(folder, "known_hosts"), `[127.0.0.1]:${port} ${readFileSync(join(folder, "host.pub"), "utf8")}`);
+  writeFileSync(join(folder, "ca.pub"), settings.trusts ?? "");
   const config = [
     ...(settings.lines ?? []), // the first value of each counts
+    ...(settings.trusts === undefined ? [] : [`TrustedUserCAKeys ${join(folder, "ca.pub")}`]),
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
     `HostKey ${join(folder, "host")}`,
