@@ -25,6 +25,8 @@ export interface Gateway {
   /** Answers the next calls so instead; "lost" cuts the connection when the answer is due. */
   answerNext(...answers: (number | "lost")[]): void;
   beforeAnswer: (() => Promise<void>) | null;
+  /** What an enrolment is answered beside the secrets: a route, keys for ssh. */
+  readonly also: Record<string, string>;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export async function startGateway(expected: { session: string; token: string },
   const keys = deriveSessionKeys(randomBytes(32), expected.session, 0);
   const certificate = makeSessionCertificate(keys.keyPem, expected.session, Date.now());
   const answer = { FAIRWAY_SECRET: keys.secret, FAIRWAY_KEY: toBase64(keys.keyPem), FAIRWAY_CERT: toBase64(certificate) };
-  const lines = Object.entries(answer).map(([name, value]) => `${name}=${value}\n`);
+  const also: Record<string, string> = {};
   const seen: Call[] = [];
   const waiting: (() => void)[] = [];
   const answers: (number | "lost")[] = [];
@@ -58,7 +60,7 @@ export async function startGateway(expected: { session: string; token: string },
     const override = answers.shift();
     if (override === "lost") request.socket.destroy();
     else if (override !== undefined) response.writeHead(override).end("no\n");
-    else if (call.call === "enrol") response.end(lines.join(""));
+    else if (call.call === "enrol") response.end(toLines({ ...answer, ...also }));
     else response.writeHead(204).end();
   }
 
@@ -79,6 +81,7 @@ export async function startGateway(expected: { session: string; token: string },
     },
     answerNext: (...next) => void answers.push(...next),
     beforeAnswer: null,
+    also,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -93,5 +96,10 @@ async function readBody(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) body += String(chunk);
   return body;
 }
+
+const toLines = (values: Record<string, string>) =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
 
 const toBase64 = (text: string) => Buffer.from(text).toString("base64");
