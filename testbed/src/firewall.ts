@@ -15,20 +15,31 @@ export async function setFirewall(layout: Layout, node: NodePlan, initPid: numbe
 
 /** Between the node and `other` nothing passes any more, open connections included. May be repeated. */
 export async function blockWay(initPid: number, other: NodePlan): Promise<void> {
-  const chains = `chain in { type filter hook input priority -10; ip saddr ${other.address} drop; }
-chain out { type filter hook output priority -10; ip daddr ${other.address} drop; }`;
+  const chains = `chain incoming {
+type filter hook input priority -10;
+ip saddr ${other.address} drop
+}
+chain outgoing {
+type filter hook output priority -10;
+ip daddr ${other.address} drop
+}`;
   await loadTable(initPid, `blocked_${other.name}`, chains);
 }
 
 export async function unblockWay(initPid: number, other: NodePlan): Promise<void> {
   // Added first, so that one that is not there can be deleted.
   const table = `table inet blocked_${other.name}`;
-  await mustExecIn(initPid, ["nft", "-f", "-"], { stdin: `add ${table}\ndelete ${table}\n` });
+  await loadRules(initPid, `add ${table}\ndelete ${table}\n`);
 }
 
 async function loadTable(initPid: number, name: string, chains: string): Promise<void> {
   const table = `table inet ${name}`;
-  await mustExecIn(initPid, ["nft", "-f", "-"], { stdin: `add ${table}\ndelete ${table}\n${table} {\n${chains}\n}\n` });
+  await loadRules(initPid, `add ${table}\ndelete ${table}\n${table} {\n${chains}\n}\n`);
+}
+
+/** Through a pipe: nft before 1.0 opens its standard input anew, which a socket does not allow. */
+async function loadRules(initPid: number, rules: string): Promise<void> {
+  await mustExecIn(initPid, ["sh", "-c", "cat | nft -f -"], { stdin: rules });
 }
 
 /**
@@ -41,7 +52,7 @@ export function renderFirewall(layout: Layout, node: NodePlan): string | null {
   const addresses = (...roles: readonly NodePlan["role"][]) =>
     layout.nodes.filter(({ role }) => roles.includes(role)).map((one) => one.address);
   if (node.role === "hub") {
-    return dropAllBut("out", "oifname", [`ip daddr { ${addresses("login").join(", ")} } tcp dport 22 accept`]);
+    return dropAllBut("output", [`ip daddr { ${addresses("login").join(", ")} } tcp dport 22 accept`]);
   }
   if (network === "login-only" || node.role !== "compute") return null;
   const cluster = `{ ${addresses("head", "login", "compute").join(", ")} }`;
@@ -52,10 +63,11 @@ export function renderFirewall(layout: Layout, node: NodePlan): string | null {
       ? `ip daddr { ${addresses("login").join(", ")} } tcp dport ${PROXY_PORT} accept`
       : `ip daddr { ${addresses("hub").join(", ")} } tcp dport ${CALLBACK_PORT} accept`,
   ];
-  return `${dropAllBut("in", "iifname", into)}\n${dropAllBut("out", "oifname", out)}`;
+  return `${dropAllBut("input", into)}\n${dropAllBut("output", out)}`;
 }
 
-function dropAllBut(direction: "in" | "out", device: "iifname" | "oifname", allowed: readonly string[]): string {
-  const head = `type filter hook ${direction}put priority 0; policy drop;`;
-  return [`chain ${direction} {`, head, `${device} "lo" accept`, "ct state established,related accept", ...allowed, "}"].join("\n");
+function dropAllBut(hook: "input" | "output", allowed: readonly string[]): string {
+  const [chain, device] = hook === "input" ? ["incoming", "iifname"] : ["outgoing", "oifname"];
+  const head = `type filter hook ${hook} priority 0; policy drop;`;
+  return [`chain ${chain} {`, head, `${device} "lo" accept`, "ct state established,related accept", ...allowed, "}"].join("\n");
 }

@@ -64,7 +64,7 @@ export async function ensureNode(
 async function removeClusterPrograms(initPid: number): Promise<void> {
   const script = `cd /var/lib/dpkg/info
 cat slurm*.list munge*.list libmunge*.list libslurm*.list 2>/dev/null | while read -r file; do
-  [ -d "$file" ] && [ ! -L "$file" ] || printf '%s\\0' "$file"
+  [ -d "$file" ] || printf '%s\\0' "$file"
 done | xargs -0 rm -f
 rm -rf /etc/slurm /etc/munge`;
   await mustExecIn(initPid, ["sh", "-c", script]);

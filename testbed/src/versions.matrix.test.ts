@@ -25,4 +25,15 @@ describe.each(slurmVersions)("Slurm %s", (slurm) => {
     expect([address, host]).toEqual([testbed.layout.nodes.at(-1)?.address, "c1"]);
     expect(await neighbour.mustExec("login", ["squeue", "-h"], asAlice)).toBe("");
   }, 600_000);
+
+  // Each suite has an nft and a set of packages of its own.
+  test("its nodes can be shut off, and its hub node be no part of the cluster", async () => {
+    await downTestbed(name);
+    const testbed = await upTestbed({ name, slurm, network: "proxied", computeNodes: 1 });
+    expect((await testbed.mustExec("login", ["srun", "hostname"], { user: "alice", timeoutMs: 60_000 })).trim()).toBe("c1");
+    expect((await testbed.exec("login", ["nc", "-z", "-w", "2", "c1", "22"])).code).toBe(1);
+    expect((await testbed.exec("hub", ["sh", "-c", "command -v sbatch munged"])).stdout).toBe("");
+    await testbed.fault("block", "hub@login");
+    await testbed.fault("unblock", "hub@login");
+  }, 600_000);
 });

@@ -12,7 +12,9 @@ import { demoProfiles } from "../../deploy/demo/profiles.ts";
 import { startSite } from "../system/fixture.ts";
 import { runChaos } from "./chaos.ts";
 
-const FAULT_FILES = ["commands", "jobs", "outage", "kill", "chaos"].map((name) => `tests/system/${name}.system.test.ts`);
+const FAULT_FILES = ["commands", "jobs", "outage", "kill", "chaos", "reach-login-only", "reach-dial-out"].map(
+  (name) => `tests/system/${name}.system.test.ts`,
+);
 const TEN_MINUTES_MS = 600_000;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -37,6 +39,7 @@ async function soakFaults(): Promise<number> {
     ...process.env,
     FAIRWAY_OUTAGE_MS: String(TEN_MINUTES_MS),
     FAIRWAY_FAULT_MS: "60000",
+    FAIRWAY_BLOCKED_MS: "60000",
     FAIRWAY_FAULTS: "all",
     FAIRWAY_KILLS: "40",
   };
