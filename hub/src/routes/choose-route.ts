@@ -36,7 +36,7 @@ const REMEMBER_MS = 24 * 3_600_000;
 /** A route on which sessions were not reached is passed over for so long, whatever a trial says of it. */
 const AVOID_MS = 15 * 60_000;
 
-type RoutedRow = Pick<SessionRow, "resources" | "job">;
+type RoutedRow = Pick<SessionRow, "id" | "resources" | "job">;
 
 export class RouteChooser {
   readonly #options: RouteChooserOptions;
@@ -44,6 +44,8 @@ export class RouteChooser {
   /** By cluster, partition and route: when it broke. */
   readonly #broken = new Map<string, number>();
 
+  /** By session: what an operator wants to see tried. */
+  readonly #forced = new Map<string, RouteKind>();
   readonly #ending = new AbortController();
 
   constructor(options: RouteChooserOptions) {
@@ -51,6 +53,8 @@ export class RouteChooser {
   }
 
   async choose(row: RoutedRow, cluster: Cluster, claim: RouteClaim): Promise<RouteChoice> {
+    const forced = this.#forced.get(row.id);
+    if (forced !== undefined) return { route: forced, detail: null };
     const possible = this.#possible(cluster, claim);
     const [only] = possible;
     if (only !== undefined && possible.length === 1) return { route: only, detail: null };
@@ -63,6 +67,12 @@ export class RouteChooser {
         : report,
     );
     return this.#pick(reports, possible, cluster.name, partition);
+  }
+
+  /** For this one session whatever is fixed or found; null: no more. Forgotten with the hub, which ends its probes. */
+  force(id: string, route: RouteKind | null): void {
+    if (route === null) this.#forced.delete(id);
+    else this.#forced.set(id, route);
   }
 
   /** Sessions that should be reached so are not: the next one finds out anew. */
