@@ -8,6 +8,8 @@ export const DoorConfig = z.strictObject({
   /** Where the edge hands on SSH that came to its own port, each with the client's address before it. */
   socket: z.string().max(100),
   feedSocket: z.string(),
+  /** Where the edge hands on browsers' terminals. */
+  terminalsSocket: z.string().max(100),
   banner: z.string().nullable(),
   agentForwarding: z.boolean(),
   connectionsPerUser: z.int().min(1),

@@ -10,8 +10,9 @@ import { HubClient } from "./hub-client.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { openListeners } from "./listeners.ts";
 import { Live } from "./live.ts";
-import { servePerson } from "./person.ts";
+import { People } from "./person.ts";
 import { createSessionLinks } from "./session-link.ts";
+import { openTerminals, type Terminals } from "./terminal/server.ts";
 import { Tunnels } from "./tunnels.ts";
 
 export interface Door {
@@ -34,6 +35,7 @@ export async function startDoor(config: DoorConfig, context: DoorContext, signal
   const live = new Live(clock);
   const links = createSessionLinks({ readyMs: limits.linkReadyMs });
   const tunnels = new Tunnels();
+  const people = new People();
   const audit = (entry: DoorAudit) => {
     const { credential: _credential, ...facts } = entry;
     logger.info(facts, "audit");
@@ -51,11 +53,11 @@ export async function startDoor(config: DoorConfig, context: DoorContext, signal
       clock,
       tries: limits.tries,
       refuse: ({ user }) =>
-        live.countOf(user) < config.connectionsPerUser ? null : `You have ${config.connectionsPerUser} SSH connections open already.`,
+        people.countOf(user) < config.connectionsPerUser ? null : `You have ${config.connectionsPerUser} SSH connections open already.`,
     },
     onSignedIn: (connection, who, { address, cut }) => {
       if (who.kind === "tunnel") tunnels.serve(connection, who, address, { ...shared, cut });
-      else servePerson(connection, who, address, { ...shared, cut, agentForwarding: config.agentForwarding });
+      else people.serve(connection, who, address, { ...shared, cut, agentForwarding: config.agentForwarding });
     },
     onFailed: (user, address, failures) => {
       const detail = `${failures} wrong proofs`;
@@ -64,21 +66,30 @@ export async function startDoor(config: DoorConfig, context: DoorContext, signal
   });
   const ending = new AbortController();
   const feed = followFeed({ socketPath: config.feedSocket, limits, logger, onReady: () => keys.refresh() }, live, ending.signal);
-  const listeners = await openListeners(config, (socket, address) => front.accept(socket, address)).catch(async (error: unknown) => {
+  const close = async () => {
+    live.endAll("Fairway's door is restarting. Connect again in a moment.");
+    await delay(GOODBYE_MS);
+    front.cutAll();
     ending.abort();
-    await Promise.all([feed, hub.close()]);
-    throw error;
-  });
-  return {
-    ports: listeners.ports,
-    close: async () => {
-      listeners.close();
-      live.endAll("Fairway's door is restarting. Connect again in a moment.");
-      await delay(Math.min(limits.drainMs, 200));
-      front.cutAll();
-      ending.abort();
-      await feed;
-      await hub.close();
-    },
+    await feed;
+    await hub.close();
   };
+  let terminals: Terminals | null = null;
+  try {
+    terminals = await openTerminals({ hub, links, live, logger, clock, socketPath: config.terminalsSocket });
+    const listeners = await openListeners(config, (socket, address) => front.accept(socket, address));
+    return {
+      ports: listeners.ports,
+      close: async () => {
+        listeners.close();
+        await Promise.all([close(), terminals?.close()]);
+      },
+    };
+  } catch (error) {
+    await Promise.all([close(), terminals?.close()]);
+    throw error;
+  }
 }
+
+/** For what is said last to reach people's screens. */
+const GOODBYE_MS = 200;

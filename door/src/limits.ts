@@ -24,7 +24,6 @@ export interface Limits {
   /** Tries to reach the sshd of a session that is said to be open. */
   readonly linkTries: number;
   readonly linkReadyMs: number;
-  readonly drainMs: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -44,5 +43,4 @@ export const DEFAULT_LIMITS: Limits = {
   waitMs: 1_500,
   linkTries: 5,
   linkReadyMs: 20_000,
-  drainMs: 5_000,
 };

@@ -41,11 +41,6 @@ export class Live implements FeedListener {
     };
   }
 
-  /** Of one person, tunnels left out. */
-  countOf(user: string): number {
-    return [...this.#open].filter(({ credential }) => credential?.user === user).length;
-  }
-
   revoked(revocation: Revocation): void {
     const now = this.#clock();
     const subject = revocation.kind === "user" ? revocation.user : revocation.id;

@@ -31,9 +31,24 @@ const CUT_AFTER_MS = 2000;
 
 type Who = SignedIn & { readonly kind: "person" };
 
-/** @returns when the connection has closed. */
-export function servePerson(connection: Connection, who: Who, address: string, context: PersonContext): void {
-  new Person(connection, who, address, context).serve();
+export class People {
+  readonly #connections = new Map<string, number>();
+
+  /** Connections of one person that are open. */
+  countOf(user: string): number {
+    return this.#connections.get(user) ?? 0;
+  }
+
+  serve(connection: Connection, who: Who, address: string, context: PersonContext): void {
+    const { user } = who.credential;
+    this.#connections.set(user, this.countOf(user) + 1);
+    connection.once("close", () => {
+      const left = this.countOf(user) - 1;
+      if (left === 0) this.#connections.delete(user);
+      else this.#connections.set(user, left);
+    });
+    new Person(connection, who, address, context).serve();
+  }
 }
 
 class Person implements LiveThing {

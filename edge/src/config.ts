@@ -20,6 +20,8 @@ const ListenerConfig = z.discriminatedUnion("kind", [
     address: z.string(),
     port: z.int().min(0).max(65_535),
     tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).nullable(),
+    /** Takes SSH here, too, and hands it to the door. */
+    ssh: z.boolean().optional(),
   }),
   z.strictObject({ kind: z.literal("unix"), path: z.string().max(100), mode: FileMode }),
 ]);
@@ -35,6 +37,8 @@ export const EdgeConfig = z.strictObject({
   trustedProxies: z.array(z.string()),
   hubSocket: z.string(),
   feedSocket: z.string(),
+  /** Where the door takes SSH that came to us; null where there is no door. */
+  doorSocket: z.string().nullable().default(null),
   /** Where the door takes browsers' terminals; null where there is no door. */
   terminalsSocket: z.string().nullable().default(null),
   snapshotFile: z.string(),

@@ -78,7 +78,7 @@ export async function startEdge(config: EdgeConfig, context: EdgeContext): Promi
     await Promise.all([hubClient.close(), snapshot.close()]);
   };
   try {
-    for (const listener of config.listeners) listeners.push(await openListener(listener, front, limits));
+    for (const listener of config.listeners) listeners.push(await openListener(listener, front, limits, config.doorSocket));
   } catch (error) {
     await close();
     throw error;

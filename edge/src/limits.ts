@@ -13,6 +13,8 @@ export interface Limits {
   readonly renewalReuseMs: number;
   /** A short cookie with less than this left is renewed. */
   readonly renewBeforeMs: number;
+  /** How long a connection may say nothing, where it could be TLS or SSH. */
+  readonly firstBytesMs: number;
   readonly connectMs: number;
   /** How long an app may take to answer an upgrade. */
   readonly upgradeMs: number;
@@ -34,6 +36,7 @@ export const DEFAULT_LIMITS: Limits = {
   tokenCacheMs: 60_000,
   renewalReuseMs: 10_000,
   renewBeforeMs: 300_000,
+  firstBytesMs: 20_000,
   connectMs: 5_000,
   upgradeMs: 60_000,
   halfOpenMs: 30_000,

@@ -8,6 +8,7 @@ import { Server as TlsServer } from "node:tls";
 import type { ListenerConfig } from "./config.ts";
 import { type Front, handleRequest, handleUpgrade, isWebSocketUpgrade } from "./front.ts";
 import type { Limits } from "./limits.ts";
+import { tellSsh } from "./tell-ssh.ts";
 
 export interface Listener {
   readonly config: ListenerConfig;
@@ -17,8 +18,14 @@ export interface Listener {
 }
 
 /** @throws {Error} when the address is taken or a certificate cannot be read. */
-export async function openListener(config: ListenerConfig, front: Front, limits: Limits): Promise<Listener> {
+export async function openListener(
+  config: ListenerConfig,
+  front: Front,
+  limits: Limits,
+  doorSocket: string | null = null,
+): Promise<Listener> {
   const server = createHttpServer(config, limits);
+  if (config.kind === "tcp" && config.ssh === true && doorSocket !== null) tellSsh(server, { ...limits, doorSocket });
   server.on("request", (req, res) => void handleRequest(front, req, res, false));
   server.on("checkContinue", (req, res) => void handleRequest(front, req, res, true));
   server.on("upgrade", (req, socket, head) => {

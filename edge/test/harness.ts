@@ -38,6 +38,7 @@ export class TestEdge {
       hubSocket: hub.hubSocket,
       feedSocket: hub.feedSocket,
       snapshotFile: join(hub.dir, "snapshot.json"),
+      doorSocket: null,
       terminalsSocket: null,
       webDir: join(hub.dir, "web"),
       accessLog: true,

@@ -16,6 +16,8 @@ import { readAccountEnvironment } from "./config/environment.ts";
 import type { ClusterConfig, Config } from "./config/load.ts";
 import { loadMasterKey } from "./config/secrets.ts";
 import { openConfiguredStore } from "./database.ts";
+import { createDoorService, type DoorServiceOptions } from "./door/service.ts";
+import type { DoorService } from "./door/types.ts";
 import { openDoorFacts } from "./identity/door-facts.ts";
 import { createGroups } from "./identity/groups.ts";
 import { Homes } from "./identity/homes.ts";
@@ -26,7 +28,7 @@ import type { DeviceSignInService, IdentityService, PasswordProvider, SshAccessS
 import { createNotifier } from "./notify/index.ts";
 import { openAuthority } from "./pki/authority.ts";
 import { openDoorHostKey } from "./pki/ssh-key-file.ts";
-import { createRouting } from "./routes/index.ts";
+import { createRouting, type Routing } from "./routes/index.ts";
 import { createTunnelEntry } from "./routes/tunnel-entry.ts";
 import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
 import { loadApps } from "./sessions/apps.ts";
@@ -70,6 +72,8 @@ export interface Context {
   readonly deviceSignIns: DeviceSignInService;
   readonly groupsOf: (user: string) => Promise<readonly string[]>;
   readonly routes: RouteSource;
+  /** Null where the site has none. */
+  readonly door: DoorService | null;
   readonly clusters: ReadonlyMap<string, Cluster>;
   /** Watches the clusters and sees to the sessions until aborted; resolves when all of it has come to rest. */
   run(signal: AbortSignal): Promise<void>;
@@ -207,7 +211,9 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     spawner.close();
     await store.close();
   };
-  return { config, store, ...services, routes: createRoutes(shared), clusters, run, close };
+  const doorService =
+    config.door === undefined ? null : openDoorService(config, { ...shared, identity, sessions, store, view, routing, log });
+  return { config, store, ...services, routes: createRoutes(shared), door: doorService, clusters, run, close };
 }
 
 function openCluster(
@@ -231,6 +237,23 @@ function openCluster(
     onError: (error) => log.warn({ cluster: name, err: error }, "something of the way to the login node did not work"),
   });
   return { cluster: new Cluster(name, entry, scheduler, transport), close };
+}
+
+type DoorParts = Omit<DoorServiceOptions, "audit" | "prepare" | "defaultProfile" | "stateDir" | "hostKeyFile" | "store"> & {
+  readonly store: Store;
+  readonly routing: Routing;
+};
+
+function openDoorService(config: Config, { store, routing, ...parts }: DoorParts): DoorService {
+  return createDoorService({
+    ...parts,
+    store: store.sessions,
+    audit: store.audit,
+    stateDir: config.state_dir,
+    hostKeyFile: config.door?.host_key_file,
+    defaultProfile: config.door?.default_profile ?? null,
+    prepare: (row, cluster) => routing.forwards.ensure(row, cluster, { anew: false }),
+  });
 }
 
 function openKnowledge(cluster: Cluster, now: () => number, log: Logger): ClusterKnowledge {

@@ -7,6 +7,7 @@ const root = new URL("../../", import.meta.url);
 export const shareDir = fileURLToPath(new URL("hub/share", root));
 /** Processes are started by path: the hub imports no code of theirs. */
 export const edgeMain = fileURLToPath(new URL("edge/src/main.ts", root));
+export const doorMain = fileURLToPath(new URL("door/src/main.ts", root));
 export const hubMain = fileURLToPath(new URL("hub/src/main.ts", root));
 export const builtPortal = fileURLToPath(new URL("web/dist", root));
 export const version: string = (await import("../package.json", { with: { type: "json" } })).default.version;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { type Config, loadConfig } from "../config/load.ts";
 import { builtPortal } from "../paths.ts";
 import { openAuthority } from "../pki/authority.ts";
-import { feedSocketPath, hubSocketPath, terminalsSocketPath } from "./sockets.ts";
+import { doorSocketPath, feedSocketPath, hubSocketPath, terminalsSocketPath } from "./sockets.ts";
 
 /** `fairway config edge`: for an edge that is a unit of its own. */
 export async function prepareEdge(file: string): Promise<void> {
@@ -30,6 +30,7 @@ export async function writeEdgeConfig(config: Config): Promise<string> {
     trustedProxies: config.trusted_proxies,
     hubSocket: hubSocketPath(config),
     feedSocket: feedSocketPath(config),
+    doorSocket: config.door === undefined ? null : doorSocketPath(config),
     terminalsSocket: config.door === undefined ? null : terminalsSocketPath(config),
     snapshotFile: join(config.state_dir, "edge-snapshot.json"),
     webDir: config.web_dir ?? builtPortal,
@@ -41,9 +42,9 @@ export async function writeEdgeConfig(config: Config): Promise<string> {
 
 function toListener(listener: Config["listen"][number], ours: { certFile: string; keyFile: string } | null) {
   if ("socket" in listener) return { kind: "unix", path: listener.socket, mode: listener.mode };
-  const { address, port, tls } = listener;
+  const { address, port, tls, ssh } = listener;
   const files = tls === null ? null : tls === "self_signed" ? ours : { certFile: tls.cert_file, keyFile: tls.key_file };
-  return { kind: "tcp", address, port, tls: files };
+  return { kind: "tcp", address, port, tls: files, ssh };
 }
 
 /** Every name by which a browser or a job may reach us. */

@@ -4,6 +4,7 @@ import { configFileFromEnvironment } from "../config/environment.ts";
 import { checkConfig, showConfig } from "./config.ts";
 import { backupDatabase, migrateDatabase, restoreDatabase } from "./db.ts";
 import { runDoctor } from "./doctor.ts";
+import { prepareDoor } from "./door-config.ts";
 import { prepareEdge } from "./edge-config.ts";
 import { runHub } from "./hub.ts";
 import { printJobScript } from "./job-script.ts";
@@ -21,8 +22,8 @@ export function createProgram(): Command {
       .option("-c, --config <FILE>", "the configuration", configFileFromEnvironment() ?? DEFAULT_CONFIG)
       .exitOverride();
 
-  verb("serve", "run hub and edge under one supervisor").action(async (options: { config: string }) => serve(options.config));
-  verb("hub", "run the control plane alone (the edge is another unit)").action(async (options: { config: string }) =>
+  verb("serve", "run hub, edge and door under one supervisor").action(async (options: { config: string }) => serve(options.config));
+  verb("hub", "run the control plane alone (edge and door are units of their own)").action(async (options: { config: string }) =>
     runHub(options.config),
   );
   verb("doctor", "check what Fairway needs on this machine, line by line")
@@ -34,6 +35,10 @@ export function createProgram(): Command {
   verb("show", "every value, defaults included; no secrets", config).action((options: { config: string }) => showConfig(options.config));
   verb("edge", "write what the edge reads, and print where: for an edge that is another unit", config).action(
     async (options: { config: string }) => prepareEdge(options.config),
+  );
+
+  verb("door", "write what the door reads, and print where: for a door that is another unit", config).action(
+    (options: { config: string }) => prepareDoor(options.config),
   );
 
   const db = program.command("db").description("the database").exitOverride();

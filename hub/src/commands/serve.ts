@@ -1,12 +1,15 @@
 /**
- * `fairway serve`: hub and edge as two children of one supervisor. Each is started again when it dies,
- * and neither takes the other with it: open notebooks outlive the hub, sign-ins outlive the edge.
- * SIGHUP: read the certificates again. SIGTERM: end both.
+ * `fairway serve`: hub, edge and, where the site has one, door as children of one supervisor. Each is started again
+ * when it dies, and none takes another with it: open notebooks outlive the hub, sign-ins outlive the edge.
+ * SIGHUP: read the certificates again. SIGTERM: end them all.
  */
 import type { ChildProcess } from "node:child_process";
 import { loadConfig } from "../config/load.ts";
 import { createLog } from "../http/log.ts";
-import { edgeMain, hubMain } from "../paths.ts";
+import { doorMain, edgeMain, hubMain } from "../paths.ts";
+import { createExec } from "../transports/local/exec.ts";
+import { endMasters } from "../transports/openssh/control-sockets.ts";
+import { writeDoorConfig } from "./door-config.ts";
 import { writeEdgeConfig } from "./edge-config.ts";
 import { keepRunning } from "./keep-running.ts";
 
@@ -14,6 +17,7 @@ export async function serve(file: string): Promise<void> {
   const config = loadConfig(file);
   const log = createLog(config.log_level);
   const edgeFile = await writeEdgeConfig(config);
+  const doorFile = writeDoorConfig(config);
   const ending = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort());
   const child = { program: process.execPath, log, signal: ending.signal };
@@ -35,5 +39,8 @@ export async function serve(file: string): Promise<void> {
         edge = process;
       },
     }),
+    ...(doorFile === null ? [] : [keepRunning({ ...child, name: "door", args: [doorMain, "--config", doorFile] })]),
   ]);
+  // They outlive a hub that is started again, never all of us.
+  await endMasters(config.runtime_dir, createExec());
 }

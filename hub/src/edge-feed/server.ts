@@ -1,6 +1,6 @@
 /**
- * The internal API for our edges, on a Unix socket of its own (0600): the feed, and the few
- * questions an edge asks. Whoever reaches this socket is trusted with every session's secret, so it
+ * The internal API for our edges and our door, on a Unix socket of its own (0600): the feed, and the few
+ * questions they ask. Whoever reaches this socket is trusted with every session's secret, so it
  * never listens on the network. Shapes are the contract's (`feed.ts`).
  */
 import { AppError } from "@fairway/contract/errors.ts";
@@ -8,6 +8,8 @@ import { ActivityReport, RenewRequest, TokenLookupRequest } from "@fairway/contr
 import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "pino";
 import type { z } from "zod";
+import { addDoorRoutes } from "../door/routes.ts";
+import type { DoorService } from "../door/types.ts";
 import { handleErrors, toInvalidInput } from "../http/problems.ts";
 import type { IdentityService } from "../identity/types.ts";
 import { Feeds } from "./feed.ts";
@@ -19,13 +21,15 @@ const KEEP_ALIVE_MS = 75_000;
 export interface EdgeFeedOptions {
   readonly identity: IdentityService;
   readonly routes: RouteSource;
+  /** Left out or null: this site has no door. */
+  readonly door?: DoorService | null;
   readonly clock: { now(): number };
   readonly log: Logger;
   readonly pingMs?: number;
 }
 
 /** Not listening yet: see `listenOnSocket`. `close()` ends the open feeds, too. */
-export function createEdgeFeed({ identity, routes, clock, log, pingMs }: EdgeFeedOptions): FastifyInstance {
+export function createEdgeFeed({ identity, routes, door = null, clock, log, pingMs }: EdgeFeedOptions): FastifyInstance {
   const feeds = new Feeds({ identity, routes }, pingMs);
   const app = fastify({
     logger: false,
@@ -53,6 +57,7 @@ export function createEdgeFeed({ identity, routes, clock, log, pingMs }: EdgeFee
     await routes.recordActivity(new Map(Object.entries(sessions).map(([id, at]) => [id, Math.min(at, now)])));
     return reply.code(204).send();
   });
+  if (door !== null) addDoorRoutes(app, door);
   return app;
 }
 

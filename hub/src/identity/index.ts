@@ -8,6 +8,7 @@ import type { Store } from "../store/index.ts";
 import { AccessTokens } from "./access-tokens.ts";
 import { audit, type Clock, type IdentityContext } from "./context.ts";
 import { DeviceSignIns } from "./device-sign-ins.ts";
+import { byDoorCredential } from "./door-credentials.ts";
 import { deriveKeys } from "./keys.ts";
 import { Logins } from "./logins.ts";
 import { Revocations } from "./revocations.ts";
@@ -33,6 +34,7 @@ export async function createIdentity({ store, clock, masterKey, providers, admin
   const logins = new Logins(context);
   const tokens = new AccessTokens(context);
   const signIn = new SignIn(context, providers, logins);
+  const sshAccess = new SshAccessBook(context, door ?? null);
   return {
     providers: providers.map(({ id, label }) => ({ id, kind: "password", label })),
     signIn: (username, password, from) => signIn.signIn(username, password, from),
@@ -49,7 +51,8 @@ export async function createIdentity({ store, clock, masterKey, providers, admin
     feedKeys: () => [{ kid: keys.signing.kid, jwk: { ...keys.publicJwk } }],
     recentRevocations: () => revocations.recent(clock.now()),
     onRevocation: (listener) => revocations.subscribe(listener),
-    sshAccess: new SshAccessBook(context, door ?? null),
+    sshAccess,
+    byDoorCredential: (credential) => byDoorCredential(context, sshAccess, credential),
     deviceSignIns: new DeviceSignIns(context, tokens),
   };
 }

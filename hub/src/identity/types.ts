@@ -53,6 +53,8 @@ export interface IdentityService {
 export interface Identity extends IdentityService {
   readonly sshAccess: SshAccessService;
   readonly deviceSignIns: DeviceSignInService;
+  /** Who stands behind a connection at the door, and what they may at this moment. Null when it is void. */
+  byDoorCredential(credential: DoorCredential): Promise<Actor | null>;
 }
 
 /** People's SSH keys and certificates. */

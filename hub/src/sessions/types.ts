@@ -17,6 +17,8 @@ export interface Actor {
   readonly via:
     | { readonly kind: "login"; readonly id: string }
     | { readonly kind: "token"; readonly id: string }
+    /** At the door. */
+    | { readonly kind: "ssh-key" | "certificate"; readonly id: string }
     | { readonly kind: "operator" };
 }
 

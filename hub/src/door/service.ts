@@ -1,0 +1,94 @@
+/**
+ * What the door asks: whose proof this is, into which session somebody comes, whether a job's tunnel is one of ours.
+ * The door has checked that they hold the key or the token; what they may is decided here, each time anew.
+ */
+import type { DoorAudit, DoorCredential, DoorSignIn, DoorTunnel, DoorTunnelPaths } from "@fairway/contract/door.ts";
+import type { Logger } from "pino";
+import { SignInLimits } from "../identity/sign-in-limits.ts";
+import type { Identity } from "../identity/types.ts";
+import { openSshAuthority } from "../pki/ssh-authority.ts";
+import { openDoorHostKey } from "../pki/ssh-key-file.ts";
+import { toTunnelPaths } from "../routes/tunnel-paths.ts";
+import { deriveSshKeys } from "../sessions/session-keys.ts";
+import type { AuditStore } from "../store/audit.ts";
+import type { SessionStore } from "../store/sessions.ts";
+import { createEntry, type EntryOptions } from "./entry.ts";
+import type { DoorService } from "./types.ts";
+
+export interface DoorServiceOptions extends EntryOptions {
+  readonly identity: Pick<Identity, "lookup" | "sshAccess" | "byDoorCredential">;
+  readonly store: SessionStore;
+  readonly audit: Pick<AuditStore, "record">;
+  readonly stateDir: string;
+  readonly hostKeyFile: string | undefined;
+  readonly log: Logger;
+}
+
+export function createDoorService(options: DoorServiceOptions): DoorService {
+  const { stateDir, hostKeyFile, now } = options;
+  const limits = new SignInLimits();
+  const entry = createEntry(options);
+  return {
+    keys: () => ({
+      hostKey: openDoorHostKey(stateDir, hostKeyFile).privateKey,
+      certificateAuthorities: openSshAuthority(stateDir).doorAuthorities(now()),
+    }),
+    signIn: async (request) => {
+      const credential = await signIn(request, options, limits);
+      if (credential !== null) await record(options, { ...request, credential, action: "door.sign-in" });
+      return credential;
+    },
+    enter: entry,
+    tunnel: (request) => openTunnel(request, options),
+    audit: (request) => record(options, request),
+  };
+}
+
+/** Only a token can be guessed at; who shows a key or a certificate has proved at the door that they hold it. */
+async function signIn(
+  { user, address, proof }: DoorSignIn,
+  { identity, now }: DoorServiceOptions,
+  limits: SignInLimits,
+): Promise<DoorCredential | null> {
+  switch (proof.kind) {
+    case "ssh-key":
+      return identity.sshAccess.byKey(user, proof.fingerprint);
+    case "certificate":
+      return identity.sshAccess.byCertificate(user, proof.id);
+    case "token": {
+      let found: DoorCredential | null = null;
+      await limits.attempt({ address, user }, now(), async () => {
+        found = await byToken(user, proof.sha256, identity);
+        return found !== null;
+      });
+      return found;
+    }
+  }
+}
+
+async function byToken(user: string, sha256: string, identity: Pick<Identity, "lookup">): Promise<DoorCredential | null> {
+  const token = await identity.lookup(sha256);
+  if (token === null || token.user !== user || !token.scopes.includes("access:servers")) return null;
+  return { kind: "token", id: token.id, user, expiresAt: token.expiresAt };
+}
+
+/** Of the present run alone, and only when that is how it is reached: its key is derived, and stored nowhere. */
+async function openTunnel({ session, publicKey }: DoorTunnel, options: DoorServiceOptions): Promise<DoorTunnelPaths | null> {
+  const row = await options.store.get(session);
+  if (row === null || row.state === "ended" || row.state === "stopping") return null;
+  if (row.enrolledAt === null || row.route !== "tunnel") return null;
+  const { tunnel } = deriveSshKeys(options.masterKey, row.id, row.enrolledRestarts ?? 0);
+  return toKey(tunnel.publicKey) === toKey(publicKey) ? toTunnelPaths(options.runtimeDir, row.id) : null;
+}
+
+/** Type and key, without a comment. */
+const toKey = (line: string) => line.split(" ", 2).join(" ");
+
+async function record(
+  { audit, now }: DoorServiceOptions,
+  entry: Pick<DoorAudit, "user" | "address" | "action"> & Partial<DoorAudit>,
+): Promise<void> {
+  const { user, credential = null, address, action, target = null, outcome = "done", detail = null } = entry;
+  const via = credential === null ? "door" : `${credential.kind}:${credential.id}`;
+  await audit.record({ at: now(), actor: user, via, action, target, outcome, detail, address });
+}
