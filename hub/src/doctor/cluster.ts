@@ -1,19 +1,18 @@
 /** What each cluster needs: its commands, the launcher and its sudo rule, sight of jobs, names of nodes. */
 
-import { existsSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
 import type { ClusterConfig, Config } from "../config/load.ts";
 import { createExec } from "../transports/local/exec.ts";
-import type { ExecResult } from "../transports/types.ts";
+import type { Exec, ExecResult } from "../transports/types.ts";
 import { checkExtend } from "./extend.ts";
 import { type Finding, judge } from "./finding.ts";
+import { isRootsAlone, isThere, run } from "./look.ts";
 import { checkNodes } from "./nodes.ts";
+import { checkLoginNodes } from "./ssh.ts";
 
-const TIMEOUT_MS = 15_000;
-const exec = createExec();
-
-export async function checkCluster(name: string, entry: ClusterConfig, config: Config): Promise<Finding[]> {
-  const findings = entry.scheduler === "slurm" ? await checkSlurm(name, entry, config) : [localNote(name)];
+/** @param testUser whose account is tried, where one is named */
+export async function checkCluster(name: string, entry: ClusterConfig, config: Config, testUser?: string): Promise<Finding[]> {
+  const findings = entry.scheduler === "slurm" ? await checkSlurmWhereItIs(name, entry, config, testUser) : [localNote(name)];
   const pin: Finding[] = entry.pinned_tls
     ? []
     : [
@@ -34,14 +33,28 @@ function localNote(name: string): Finding {
   };
 }
 
-async function checkSlurm(name: string, entry: ClusterConfig, config: Config): Promise<Finding[]> {
+async function checkSlurmWhereItIs(name: string, entry: ClusterConfig, config: Config, testUser?: string): Promise<Finding[]> {
+  if (entry.ssh === undefined) return checkSlurm(name, entry, config, createExec());
+  const { findings, exec, end } = await checkLoginNodes(name, entry, config, testUser);
+  try {
+    return [...findings, ...(exec === null ? [] : await checkSlurm(name, entry, config, exec))];
+  } finally {
+    await end();
+  }
+}
+
+/** @param exec on the machine that has Slurm's commands */
+async function checkSlurm(name: string, entry: ClusterConfig, config: Config, exec: Exec): Promise<Finding[]> {
   const env = {
     PATH: `${entry.slurm.bin_dir}:/usr/bin:/bin`,
     LANG: "C",
     ...(entry.slurm.conf === undefined ? {} : { SLURM_CONF: entry.slurm.conf }),
   };
-  const ask = (...argv: [string, ...string[]]) => run(argv, env);
-  const missing = ["sbatch", "squeue", "scancel", "sacct", "sinfo"].filter((program) => !existsSync(`${entry.slurm.bin_dir}/${program}`));
+  const ask = (...argv: [string, ...string[]]) => run(exec, argv, env);
+  const missing: string[] = [];
+  for (const program of ["sbatch", "squeue", "scancel", "sacct", "sinfo"]) {
+    if (!(await isThere(exec, `${entry.slurm.bin_dir}/${program}`))) missing.push(program);
+  }
   if (missing.length > 0) {
     return [
       {
@@ -54,6 +67,7 @@ async function checkSlurm(name: string, entry: ClusterConfig, config: Config): P
   const version = await ask("sinfo", "-V");
   const answer = await ask("squeue", "-h", "-t", "running", "-o", "%i");
   const settings = await ask("scontrol", "show", "config");
+  const account = (await ask("id", "-un")).stdout.trim();
   const accounting = await ask("sacct", "-X", "-n", "-S", "now", "-o", "JobID");
   return [
     judge(
@@ -77,14 +91,14 @@ async function checkSlurm(name: string, entry: ClusterConfig, config: Config): P
       `${name}: accounting does not answer: ${tail(accounting)}`,
       "Without it, how a job ended may not be known after a long outage of ours.",
     ),
-    await checkSight(name, settings, ask),
-    ...(await checkActing(name, entry)),
+    await checkSight(name, account, settings, ask),
+    ...(await checkActing(name, entry, account, exec)),
     ...(await checkExtend(name, entry, exec)),
-    ...(await checkNodes(name, entry, await ask("sinfo", "-h", "-N", "-o", "%N %t"))),
+    ...(isReachedFromHere(entry) ? await checkNodes(name, entry, await ask("sinfo", "-h", "-N", "-o", "%N %t")) : []),
     ...(config.sign_in.pam?.cluster === name
       ? [
           judge(
-            existsSync("/etc/pam.d/fairway") && existsSync("/usr/bin/pamtester"),
+            (await isThere(exec, "/etc/pam.d/fairway")) && (await isThere(exec, "/usr/bin/pamtester")),
             `${name}: passwords can be checked through PAM`,
             "fail",
             `${name}: /etc/pam.d/fairway or pamtester is missing`,
@@ -98,28 +112,27 @@ async function checkSlurm(name: string, entry: ClusterConfig, config: Config): P
 type Ask = (...argv: [string, ...string[]]) => Promise<ExecResult>;
 
 /** Under PrivateData=jobs only operators see other people's jobs; to others everything would look gone. */
-async function checkSight(name: string, settings: ExecResult, ask: Ask): Promise<Finding> {
+async function checkSight(name: string, account: string, settings: ExecResult, ask: Ask): Promise<Finding> {
   const next = "Run the doctor again when slurmctld answers.";
   if (settings.exitCode !== 0)
     return { level: "warn", what: `${name}: cannot tell whether PrivateData hides jobs: ${tail(settings)}`, next };
   const isPrivate = /^\s*PrivateData\s*=.*\bjobs\b/im.test(settings.stdout);
-  const rights = isPrivate ? await ask("sacctmgr", "-n", "-P", "show", "user", userInfo().username, "format=AdminLevel") : null;
+  const rights = isPrivate ? await ask("sacctmgr", "-n", "-P", "show", "user", account, "format=AdminLevel") : null;
   return judge(
     rights === null || /^(Operator|Administrator)$/im.test(rights.stdout.trim()),
     `${name}: jobs can be seen`,
     "fail",
-    `${name}: PrivateData=jobs hides jobs from ${userInfo().username}`,
-    `sacctmgr modify user ${userInfo().username} set AdminLevel=Operator`,
+    `${name}: PrivateData=jobs hides jobs from ${account}`,
+    `sacctmgr modify user ${account} set AdminLevel=Operator`,
   );
 }
 
-async function checkActing(name: string, entry: ClusterConfig): Promise<Finding[]> {
+async function checkActing(name: string, entry: ClusterConfig, account: string, exec: Exec): Promise<Finding[]> {
   const { launcher, act_as: actAs } = entry;
-  if (!existsSync(launcher))
+  if (!(await isThere(exec, launcher)))
     return [{ level: "fail", what: `${name}: the launcher ${launcher} is missing`, next: "As root: hub/share/install-node-files" }];
-  const { uid, mode } = statSync(launcher);
-  const isRoots = uid === 0 && (mode & 0o022) === 0;
-  const rule = actAs === "sudo" ? await run(["sudo", "-n", "-l"], { PATH: "/usr/bin:/bin", LANG: "C" }) : null;
+  const isRoots = await isRootsAlone(exec, launcher);
+  const rule = actAs === "sudo" ? await run(exec, ["sudo", "-n", "-l"], { PATH: "/usr/bin:/bin", LANG: "C" }) : null;
   return [
     judge(
       isRoots || actAs === "service",
@@ -128,14 +141,17 @@ async function checkActing(name: string, entry: ClusterConfig): Promise<Finding[
       `${name}: ${launcher} can be changed by others than root`,
       `chown root:root ${launcher} && chmod 755 ${launcher}`,
     ),
-    ...(rule === null
+    ...(actAs === "service"
       ? [
           {
             level: "warn",
-            what: `${name}: everybody's jobs run as ${userInfo().username}`,
+            what: `${name}: everybody's jobs run as ${account}`,
             next: "Set act_as: sudo to run them as the people.",
           } as const,
         ]
+      : []),
+    ...(rule === null
+      ? []
       : [
           judge(
             rule.stdout.includes(launcher),
@@ -167,9 +183,7 @@ function checkCallback(name: string, entry: ClusterConfig, config: Config): Find
   );
 }
 
-async function run(argv: readonly [string, ...string[]], env: Record<string, string>): Promise<ExecResult> {
-  // Not found or too slow: for a check that is an answer like any other.
-  return exec({ argv, env }, { timeoutMs: TIMEOUT_MS }).catch((error: unknown) => ({ exitCode: 127, stdout: "", stderr: String(error) }));
-}
+/** From a login node, or by the job itself: then nothing here needs to know the nodes. */
+const isReachedFromHere = ({ ssh, route }: ClusterConfig) => route === "direct" || (route === "auto" && ssh === undefined);
 
 const tail = (result: ExecResult) => result.stderr.trim().split("\n").at(-1) ?? "";

@@ -1,7 +1,7 @@
 /** From a cluster's configuration to its transport: commands on this machine, or on a login node over ssh. */
 import { userInfo } from "node:os";
 import type { ClusterConfig } from "../config/load.ts";
-import { openSshAuthority } from "../pki/ssh-authority.ts";
+import { openSshAuthority, type SshAuthority } from "../pki/ssh-authority.ts";
 import { makeSshKey } from "../pki/ssh-ed25519.ts";
 import type { ExecSettings } from "./local/exec.ts";
 import { createLocalTransport } from "./local/index.ts";
@@ -79,9 +79,11 @@ function actAsOf({ entry, env, stateDir, now }: TransportFacts, ssh: SshSettings
   }
 }
 
-export function createSignUser(stateDir: string, now: () => number): SignUser {
-  const authority = openSshAuthority(stateDir);
+function createSignUser(stateDir: string, now: () => number): SignUser {
+  // Not before it is needed: a doctor that only looks shall not make one.
+  let authority: SshAuthority | null = null;
   return (user) => {
+    authority ??= openSshAuthority(stateDir);
     const { privateKey, publicKey } = makeSshKey("fairway");
     return { privateKey, certificate: authority.signLoginCertificate({ user, publicKey, lifeMs: LOGIN_LIFE_MS, now: now() }) };
   };

@@ -61,7 +61,7 @@ export async function endMaster(exec: Exec, socket: string): Promise<void> {
 /** Ends every master of this Fairway, with all that goes through them. For when the whole of it ends. */
 export async function endMasters(runtimeDir: string, exec: Exec): Promise<void> {
   const [sockets, forwards] = await Promise.all([socketsFolder(runtimeDir), forwardsFolder(runtimeDir)].map(listFolder));
-  for (const file of sockets ?? []) await endMaster(exec, file);
+  await Promise.all((sockets ?? []).map((file) => endMaster(exec, file)));
   await Promise.all((forwards ?? []).map((file) => rm(file, { force: true })));
 }
 

@@ -42,7 +42,7 @@ export function makeHub(node: LoginNode): Hub {
       opened.push(transport);
       return transport;
     },
-    masters: () => socketsIn(join(runtimeDir, "ssh")).flatMap(pidOf),
+    masters: () => mastersIn(runtimeDir),
     async end() {
       await Promise.all(opened.map((transport) => transport.close()));
       await endMasters(runtimeDir, createExec());
@@ -54,6 +54,11 @@ export function makeHub(node: LoginNode): Hub {
       return left;
     },
   };
+}
+
+/** The pids of the masters whose control sockets are there. */
+export function mastersIn(runtimeDir: string): number[] {
+  return socketsIn(join(runtimeDir, "ssh")).flatMap(pidOf);
 }
 
 function pidOf(socket: string): number[] {
