@@ -1,4 +1,4 @@
-/** Reads one line that nobody should see: from a pipe, or from a terminal without echo. */
+/** Asks people: for one line that nobody should see (from a pipe, or from a terminal without echo), or for a yes. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -24,5 +24,20 @@ async function ask({ stdin, stderr, signal }: Terminal, prompt: string): Promise
   } finally {
     lines.close();
     stderr.write("\n");
+  }
+}
+
+/** Only for a terminal. Anything but y or yes, and a closed terminal, is no. */
+export async function confirm(
+  { stdin, stderr, signal }: Pick<Terminal, "stdin" | "stderr" | "signal">,
+  question: string,
+): Promise<boolean> {
+  const lines = createInterface({ input: stdin, output: stderr, terminal: true });
+  const closed = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
+  try {
+    const answer = await Promise.race([lines.question(`${question} [y/N] `, { signal }), closed]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
   }
 }

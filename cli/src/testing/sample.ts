@@ -1,9 +1,25 @@
-/** A session and a profile as the API shows them, for tests. */
+/** A person, a session and a profile as the API shows them, for tests. */
+
 import { describeSession } from "@fairway/contract/describe-session.ts";
+import { AppError } from "@fairway/contract/errors.ts";
 import type { Profile } from "@fairway/contract/profiles.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 
 const NOW = 1_790_000_000_000;
+
+export const ME = {
+  name: "alice",
+  role: "user",
+  scopes: ["self", "read:hub"],
+  xsrf: null,
+  groups: [],
+  limits: { running: 1, allowed: 4, source: "this site" },
+};
+
+/** What a site without a door says of ssh. */
+export function noDoor(): never {
+  throw new AppError("not_found", "This site has no door for SSH.");
+}
 
 /** The words follow from the facts, as the hub makes them. */
 export function sampleSession(facts: Partial<Session>): Session {
