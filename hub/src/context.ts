@@ -3,6 +3,7 @@
  * that knows all of them; nobody imports it but the commands and the tests.
  */
 import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import type { Logger } from "pino";
 import { Cluster } from "./clusters/cluster.ts";
 import { createEstimates, type Estimates } from "./clusters/estimates.ts";
@@ -16,6 +17,8 @@ import { readAccountEnvironment } from "./config/environment.ts";
 import type { ClusterConfig, Config } from "./config/load.ts";
 import { loadMasterKey } from "./config/secrets.ts";
 import { openConfiguredStore } from "./database.ts";
+import { probeCluster } from "./doctor/cluster-probe.ts";
+import type { RunProbe } from "./doctor/probe-api.ts";
 import { createDoorService, type DoorServiceOptions } from "./door/service.ts";
 import type { DoorService } from "./door/types.ts";
 import { openDoorFacts } from "./identity/door-facts.ts";
@@ -31,6 +34,7 @@ import { openDoorHostKey } from "./pki/ssh-key-file.ts";
 import { createRouting, type Routing } from "./routes/index.ts";
 import { createTunnelEntry } from "./routes/tunnel-entry.ts";
 import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
+import { createAppAsker } from "./sessions/app-asker.ts";
 import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
 import { Engine } from "./sessions/engine.ts";
@@ -72,6 +76,8 @@ export interface Context {
   readonly deviceSignIns: DeviceSignInService;
   readonly groupsOf: (user: string) => Promise<readonly string[]>;
   readonly routes: RouteSource;
+  /** The operator's init report of a cluster. */
+  readonly probe: RunProbe;
   /** Null where the site has none. */
   readonly door: DoorService | null;
   readonly clusters: ReadonlyMap<string, Cluster>;
@@ -213,7 +219,13 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   };
   const doorService =
     config.door === undefined ? null : openDoorService(config, { ...shared, identity, sessions, store, view, routing, log });
-  return { config, store, ...services, routes: createRoutes(shared), door: doorService, clusters, run, close };
+  const probing = { ...shared, chooser: routing.chooser, conduct: launching.conduct, hasDoor: tunnels !== null };
+  const asker = createAppAsker({ ...shared, baseUrl: config.base_url });
+  const probe: RunProbe = async (wish, tell, signal) => {
+    await audit({ actor: OPERATOR, action: "cluster.probe", target: `${wish.cluster} as ${wish.user}` });
+    await probeCluster(wish, { ...probing, asker }, tell, signal);
+  };
+  return { config, store, ...services, routes: createRoutes(shared), door: doorService, clusters, probe, run, close };
 }
 
 function openCluster(
@@ -332,6 +344,9 @@ function callbackAuthority(entry: ClusterConfig, config: Config, ours: string): 
   const choice = entry.callback_ca ?? (isSelfSigned ? "fairway" : "system");
   return choice === "fairway" ? ours : choice === "system" ? "system" : readFileSync(choice, "utf8");
 }
+
+/** Whoever has this account's shell. */
+const OPERATOR: Actor = { user: userInfo().username, role: "admin", scopes: new Set(), via: { kind: "operator" } };
 
 interface AuditEntry {
   readonly actor: Actor;

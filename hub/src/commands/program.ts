@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { configFileFromEnvironment } from "../config/environment.ts";
 import { checkConfig, showConfig } from "./config.ts";
 import { backupDatabase, migrateDatabase, restoreDatabase } from "./db.ts";
-import { runDoctor } from "./doctor.ts";
+import { type DoctorOptions, runDoctor } from "./doctor.ts";
 import { prepareDoor } from "./door-config.ts";
 import { prepareEdge } from "./edge-config.ts";
 import { runHub } from "./hub.ts";
@@ -27,8 +27,12 @@ export function createProgram(): Command {
     runHub(options.config),
   );
   verb("doctor", "check what Fairway needs on this machine, line by line")
+    .argument("[CLUSTER]", "only this cluster")
+    .option("--user <NAME>", "also look into this person's home directory, as them, where commands run on a login node")
+    .option("--probe", "by short jobs of that person: every route to CLUSTER's nodes (the running hub does it)")
+    .option("--partition <NAME>", "where these jobs run")
     .option("--json", "as JSON")
-    .action(async (options: { config: string; json?: boolean }) => runDoctor(options.config, options.json === true));
+    .action(async (cluster: string | undefined, options: DoctorOptions) => runDoctor(cluster, options));
 
   const config = program.command("config").description("the configuration").exitOverride();
   verb("check", "is it valid?", config).action((options: { config: string }) => checkConfig(options.config));

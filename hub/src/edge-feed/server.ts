@@ -8,6 +8,7 @@ import { ActivityReport, RenewRequest, TokenLookupRequest } from "@fairway/contr
 import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "pino";
 import type { z } from "zod";
+import { type RunProbe, registerProbe } from "../doctor/probe-api.ts";
 import { addDoorRoutes } from "../door/routes.ts";
 import type { DoorService } from "../door/types.ts";
 import { handleErrors, toInvalidInput } from "../http/problems.ts";
@@ -26,10 +27,12 @@ export interface EdgeFeedOptions {
   readonly clock: { now(): number };
   readonly log: Logger;
   readonly pingMs?: number;
+  /** The operator's init report of a cluster. */
+  readonly probe?: RunProbe;
 }
 
 /** Not listening yet: see `listenOnSocket`. `close()` ends the open feeds, too. */
-export function createEdgeFeed({ identity, routes, door = null, clock, log, pingMs }: EdgeFeedOptions): FastifyInstance {
+export function createEdgeFeed({ identity, routes, door = null, clock, log, pingMs, probe }: EdgeFeedOptions): FastifyInstance {
   const feeds = new Feeds({ identity, routes }, pingMs);
   const app = fastify({
     logger: false,
@@ -41,6 +44,7 @@ export function createEdgeFeed({ identity, routes, door = null, clock, log, ping
   handleErrors(app, log);
   app.addHook("preClose", async () => feeds.endAll());
 
+  if (probe !== undefined) registerProbe(app, probe);
   app.get("/feed", (_request, reply) => feeds.serve(reply.raw, () => void reply.hijack()));
   app.post("/tokens/lookup", async (request) => {
     const { sha256 } = read(TokenLookupRequest, request.body);
