@@ -4,6 +4,7 @@
  */
 import type { Server } from "node:http";
 import { connect, type Socket } from "node:net";
+import { Server as TlsServer } from "node:tls";
 import { splice } from "./splice.ts";
 
 export interface TellSshOptions {
@@ -24,8 +25,10 @@ export function tellSsh(server: Server, options: TellSshOptions): void {
     readFirstBytes(socket, options.firstBytesMs, (head, isSsh) => {
       // Both servers read what a socket already holds before they read from the network.
       socket.unshift(head);
-      if (isSsh) handOn(socket, options);
-      else for (const listener of others) listener.call(server, socket);
+      if (isSsh) return handOn(socket, options);
+      for (const listener of others) listener.call(server, socket);
+      // HTTP listens by now. TLS takes what is held in its own time: a socket that flows would have lost it by then.
+      if (!(server instanceof TlsServer)) socket.resume();
     });
   });
 }
@@ -42,8 +45,6 @@ function readFirstBytes(socket: Socket, timeoutMs: number, decided: (head: Buffe
     settle();
     socket.pause();
     decided(head, isLikeSsh);
-    // Whoever took it over listens by now.
-    socket.resume();
   };
   const settle = () => {
     clearTimeout(timer);
