@@ -37,7 +37,9 @@ export function rotateSshAuthority(file: string, which: string, isFinish: boolea
   if (which === "door") {
     if (isFinish) throw new Error("The door's authority is rotated in one step: leave out --finish.");
     rotateDoorAuthority(stateDir, Date.now());
-    process.stdout.write("Another key signs people's certificates from now on. Those of the former one stay valid to their end.\n");
+    process.stdout.write(
+      "Another key signs people's certificates from the hub's next start on: restart it within a week. Those of the former one stay valid to their end.\n",
+    );
     return;
   }
   if (isFinish) {

@@ -94,12 +94,25 @@ describe("a rotation", () => {
     const [first] = authority.doorAuthorities(0);
     const now = Date.now();
     rotateDoorAuthority(folder, now);
-    const [second, ...former] = authority.doorAuthorities(now + 7 * DAY_MS);
+    const [second, ...former] = authority.doorAuthorities(now + 13 * DAY_MS);
     expect(former).toEqual([first]);
     rotateDoorAuthority(folder, now + DAY_MS);
     expect(authority.doorAuthorities(now + DAY_MS).slice(1)).toEqual([first, second]);
-    expect(authority.doorAuthorities(now + 8 * DAY_MS).slice(1)).toEqual([second]);
-    expect(authority.doorAuthorities(now + 9 * DAY_MS)).toHaveLength(1);
+    expect(authority.doorAuthorities(now + 14 * DAY_MS).slice(1)).toEqual([second]);
+    expect(authority.doorAuthorities(now + 15 * DAY_MS)).toHaveLength(1);
+  });
+
+  it("of the door's authority waits for the hub's next start, which the door hears of", () => {
+    const signerOf = (authority: SshAuthority) => {
+      const request = { id: "k3x9qa2mw4tz", user: "alice", publicKey: makeSshKey("").publicKey, lifeMs: HOUR_MS, now: Date.now() };
+      const shown = execFileSync("ssh-keygen", ["-L", "-f", "-"], { input: authority.signDoorCertificate(request), encoding: "utf8" });
+      return /Signing CA: ED25519 (\S+)/.exec(shown)?.[1];
+    };
+    const before = openSshAuthority(folder);
+    const first = signerOf(before);
+    rotateDoorAuthority(folder, Date.now());
+    expect(signerOf(before)).toBe(first);
+    expect(signerOf(openSshAuthority(folder))).not.toBe(first);
   });
 });
 

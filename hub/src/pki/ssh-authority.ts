@@ -3,7 +3,9 @@
  * nodes, where it opens any person's account; `door` by our own door alone. So what a person gets from
  * `fairway login` is worth nothing at a login node.
  *
- * Keys are read from their files at each use, so that a rotation needs no restart.
+ * The login authority's key is read from its file at each use, so that the end of a rotation needs no restart. The
+ * door's is the one of this process's start: the door asks for the authorities whenever the hub has started, and
+ * nothing may be signed by one that it does not know yet.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -18,8 +20,10 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const EARLIER_MS = 5 * MINUTE_MS;
 /** The hub asks for one whenever it needs one. */
 const MAX_LOGIN_LIFE_MS = 60 * MINUTE_MS;
-/** The configuration's own bound of `certificate_life`: so long a former door authority is listened to. */
+/** The configuration's own bound of `certificate_life`. */
 const MAX_DOOR_LIFE_MS = 7 * DAY_MS;
+/** So long a former door authority is listened to: a week until the hub is started again, and a certificate's life. */
+const FORMER_MS = 2 * MAX_DOOR_LIFE_MS;
 /** What a person's ssh asks for. The door decides what it gives. */
 const DOOR_EXTENSIONS = ["permit-agent-forwarding", "permit-port-forwarding", "permit-pty"];
 /** An account of a person, as a login node's sshd compares it. */
@@ -54,7 +58,7 @@ export interface SshAuthority {
   signDoorCertificate(request: DoorCertificateRequest): string;
   /** What login nodes trust: who signs now, and who will once a rotation is finished. */
   loginAuthorities(): { readonly current: string; readonly next: string | null };
-  /** What the door trusts: who signs now, and who signed what may still be valid. */
+  /** What the door trusts: who signs, and who signed what may still be valid. */
   doorAuthorities(now: number): string[];
 }
 
@@ -69,7 +73,9 @@ interface Files {
 /** Makes the authorities on the first start. @throws when their keys could be read or written by others, or are damaged */
 export function openSshAuthority(stateDir: string): SshAuthority {
   const files = openFiles(stateDir);
-  const authority: SshAuthority = {
+  const door = readPrivateSshKey(files.door);
+  readPrivateSshKey(files.login);
+  return {
     signLoginCertificate: ({ user, publicKey, lifeMs, now, why = "command", terminal = false }) => {
       ensureAccount(user);
       if (lifeMs > MAX_LOGIN_LIFE_MS) throw new Error("a certificate for a login node lives an hour at most");
@@ -83,7 +89,7 @@ export function openSshAuthority(stateDir: string): SshAuthority {
       if (lifeMs > MAX_DOOR_LIFE_MS) throw new Error("a certificate for the door lives seven days at most");
       const times = { notBefore: now - EARLIER_MS, notAfter: now + lifeMs };
       const certificate = { publicKey, keyId: id, principal: user, ...times, extensions: DOOR_EXTENSIONS };
-      return signUserCertificate(certificate, readPrivateSshKey(files.door));
+      return signUserCertificate(certificate, door);
     },
     loginAuthorities: () => ({
       current: readPrivateSshKey(files.login).publicKey,
@@ -91,9 +97,6 @@ export function openSshAuthority(stateDir: string): SshAuthority {
     }),
     doorAuthorities: (now) => [...new Set([readPrivateSshKey(files.door).publicKey, ...readFormer(files, now).map(({ line }) => line)])],
   };
-  authority.loginAuthorities();
-  authority.doorAuthorities(0);
-  return authority;
 }
 
 /**
@@ -114,11 +117,14 @@ export function finishLoginRotation(stateDir: string): void {
   renameSync(files.nextLogin, files.login);
 }
 
-/** Another key signs people's certificates from now on; what the former one signed stays valid to its end. */
+/**
+ * Another key signs people's certificates from the hub's next start on. What the former one signed stays valid to its
+ * end, if the hub is started again within this time.
+ */
 export function rotateDoorAuthority(stateDir: string, now: number): void {
   const files = openFiles(stateDir);
   const { publicKey } = readPrivateSshKey(files.door);
-  const former = [...readFormer(files, now), { until: now + MAX_DOOR_LIFE_MS + EARLIER_MS, line: publicKey }];
+  const former = [...readFormer(files, now), { until: now + FORMER_MS, line: publicKey }];
   // Trusted as a former one before it is none: in between nothing is refused.
   writePublic(files.formerDoors, former.map(({ until, line }) => `${until} ${line}\n`).join(""));
   const next = `${files.door}.next.${now}`;
