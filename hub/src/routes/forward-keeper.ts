@@ -6,6 +6,7 @@
 import { BlockList, isIP } from "node:net";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionChanges } from "../sessions/changes.ts";
+import { NotANode } from "../sessions/node-address.ts";
 import { hostOf, routeOf } from "../sessions/upstream.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
@@ -51,31 +52,47 @@ export class ForwardKeeper {
     }
   }
 
+  /** Are all forwards of this run there, as far as we know? True for other routes, which need none. */
+  isKept(row: SessionRow, cluster: Cluster): boolean {
+    const kept = this.#kept.get(row.id)?.targets;
+    return this.#targetsOf(row, cluster).every(([id, { host, port }]) => kept?.get(id) === `${host}:${port}`);
+  }
+
   /**
    * The forwards of this run, to its app and to its sshd; nothing for other routes. `anew`: also where they were
-   * there, since nobody answered through them. @throws when the login node cannot be reached, or its node is not known
+   * there, since nobody answered through them. @throws when the login node cannot be reached; NotANode
    */
   async ensure(row: SessionRow, cluster: Cluster, { anew }: { anew: boolean }): Promise<void> {
     const { forwards } = cluster.transport;
-    if (forwards === null || !this.#isWanted(row) || routeOf(row, cluster) !== "ssh") return;
+    const wanted = this.#targetsOf(row, cluster);
+    if (forwards === null || wanted.length === 0) return;
+    const targets = new Map(this.#kept.get(row.id)?.targets);
+    this.#kept.set(row.id, { forwards, targets });
+    for (const [id, target] of wanted) {
+      try {
+        ensureNode(target.host, row.job?.node ?? null);
+        const [known, now] = [targets.get(id), `${target.host}:${target.port}`];
+        if (known !== undefined && known !== now) await forwards.remove(id);
+        if (anew || known !== now) await forwards.ensure(id, target);
+        targets.set(id, now);
+      } catch (error) {
+        // Without a way to its sshd a session is still a session.
+        if (id === row.id) throw error;
+        this.#options.onError(error, row.id);
+      }
+      // It ended in the meantime: who removed its forwards did not know of this one.
+      if (this.#kept.get(row.id)?.targets !== targets) await forwards.remove(id);
+    }
+  }
+
+  #targetsOf(row: SessionRow, cluster: Cluster): (readonly [string, { host: string; port: number }])[] {
     const host = hostOf(row, cluster);
-    if (host === null) return;
-    ensureNode(host);
+    if (host === null || !this.#isWanted(row) || routeOf(row, cluster) !== "ssh") return [];
     const ports = [
       [row.id, row.port],
       [toSshdForward(row.id), row.sshdPort],
     ] as const;
-    const before = this.#kept.get(row.id)?.targets;
-    const targets = new Map<string, string>();
-    for (const [id, port] of ports) {
-      if (port === null) continue;
-      const target = `${host}:${port}`;
-      const known = before?.get(id);
-      if (known !== undefined && known !== target) await forwards.remove(id);
-      if (anew || known !== target) await forwards.ensure(id, { host, port });
-      targets.set(id, target);
-    }
-    this.#kept.set(row.id, { forwards, targets });
+    return ports.flatMap(([id, port]) => (port === null ? [] : [[id, { host, port }] as const]));
   }
 
   #isWanted(row: SessionRow): boolean {
@@ -106,15 +123,18 @@ export class ForwardKeeper {
 
 /** The login node itself, seen from there: a job's word must not lead to what listens on its loopback. */
 const ITSELF = new BlockList();
-ITSELF.addSubnet("127.0.0.0", 8, "ipv4");
-ITSELF.addSubnet("0.0.0.0", 8, "ipv4");
-ITSELF.addSubnet("169.254.0.0", 16, "ipv4");
+for (const [address, bits] of [
+  ["0.0.0.0", 8],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+] as const)
+  ITSELF.addSubnet(address, bits, "ipv4");
 ITSELF.addSubnet("::", 127, "ipv6");
 ITSELF.addSubnet("fe80::", 10, "ipv6");
 
-function ensureNode(host: string): void {
+/** Names are looked up there, so only what is plainly none is refused; `node`: what the cluster itself calls it. */
+function ensureNode(host: string, node: string | null): void {
   const family = isIP(host);
-  const isItself =
-    family === 0 ? /^localhost(\.|$)/i.test(host) || /^[0-9.]+$/.test(host) : ITSELF.check(host, family === 6 ? "ipv6" : "ipv4");
-  if (isItself) throw new Error(`${host} is not the address of a node`);
+  const isItself = family === 0 ? /^(localhost(\..*)?|[0-9.]+)$/i.test(host) : ITSELF.check(host, family === 6 ? "ipv6" : "ipv4");
+  if (isItself && host !== node) throw new NotANode(`${host} is not the address of a node`);
 }

@@ -82,7 +82,8 @@ export class Prober {
     const target = this.#target(row, cluster);
     if (target === null) return READY_EVERY_MS;
     // Just became ready: the first answer was a moment ago.
-    if (row.state === "ready" && this.#options.now() - row.stateSince < 1000) return READY_EVERY_MS;
+    const isFresh = row.state === "ready" && this.#options.now() - row.stateSince < 1000;
+    if (isFresh && this.#options.routing.forwards.isKept(row, cluster)) return READY_EVERY_MS;
     // At our start all of them are due at once: in turns, or our own haste would look like their silence.
     const result = await this.#turns.take(row.user, signal, () => this.#ask(row, cluster, target, signal));
     if (signal.aborted) return 0;

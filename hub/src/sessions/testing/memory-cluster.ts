@@ -22,7 +22,7 @@ import {
   SchedulerUnavailable,
   SubmitRefused,
 } from "../../schedulers/types.ts";
-import type { Transport } from "../../transports/types.ts";
+import type { Forwards, Transport } from "../../transports/types.ts";
 
 type MemoryJob = { -readonly [Key in keyof Job]: Job[Key] } & { inQueue: boolean; request: JobRequest | null };
 
@@ -60,7 +60,12 @@ export class MemoryCluster implements Scheduler {
   #release = Promise.withResolvers<void>();
   readonly #now: () => number;
 
-  constructor(now: () => number, changes: Partial<ClusterConfig> = {}, actsAs: Transport["actsAs"] = "user") {
+  constructor(
+    now: () => number,
+    changes: Partial<ClusterConfig> = {},
+    actsAs: Transport["actsAs"] = "user",
+    forwards: Forwards | null = null,
+  ) {
     this.#now = now;
     const nobody = () => Promise.reject(new Error("nothing is run here"));
     const transport: Transport = {
@@ -69,7 +74,7 @@ export class MemoryCluster implements Scheduler {
       actsAs,
       accountOf: (user) => (actsAs === "user" ? user : "fairway"),
       asOperator: null,
-      forwards: null,
+      forwards,
       isSubmitting: async (name) => this.submitting.has(name),
     };
     this.cluster = new Cluster("main", { ...sampleClusterConfig(), ...changes }, this, transport);

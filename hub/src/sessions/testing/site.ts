@@ -18,6 +18,7 @@ import type { Store } from "../../store/index.ts";
 import type { SessionOptions, SessionRow } from "../../store/schema.ts";
 import { openTemporaryStore } from "../../store/testing/sample.ts";
 import { runTogether } from "../../together.ts";
+import type { Forwards } from "../../transports/types.ts";
 import { loadApps } from "../apps.ts";
 import { SessionChanges } from "../changes.ts";
 import { Engine } from "../engine.ts";
@@ -63,15 +64,20 @@ export class Site {
   readonly #remove: () => Promise<void>;
   readonly #hubs = new Set<Hub>();
 
-  static async open(changes: ConstructorParameters<typeof MemoryCluster>[1] = {}): Promise<Site> {
+  static async open(changes: ConstructorParameters<typeof MemoryCluster>[1] = {}, forwards: Forwards | null = null): Promise<Site> {
     const { store, remove } = await openTemporaryStore();
-    return new Site(store, remove, changes);
+    return new Site(store, remove, changes, forwards);
   }
 
-  private constructor(store: Store, remove: () => Promise<void>, changes: ConstructorParameters<typeof MemoryCluster>[1]) {
+  private constructor(
+    store: Store,
+    remove: () => Promise<void>,
+    changes: ConstructorParameters<typeof MemoryCluster>[1],
+    forwards: Forwards | null,
+  ) {
     this.store = store;
     this.#remove = remove;
-    this.cluster = new MemoryCluster(this.now, changes);
+    this.cluster = new MemoryCluster(this.now, changes, "user", forwards);
   }
 
   readonly now = (): number => Date.now() + this.#aheadMs;
