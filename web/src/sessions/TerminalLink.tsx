@@ -1,10 +1,11 @@
 /** The small way from a card to a terminal in that session. */
-import { ActionIcon } from "@mantine/core";
+import { ActionIcon, type ActionIconProps } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { createLink } from "@tanstack/react-router";
 import type { AnchorHTMLAttributes, Ref } from "react";
 
-type IconLinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { readonly ref?: Ref<HTMLAnchorElement> };
+type IconLinkProps = ActionIconProps &
+  Omit<AnchorHTMLAttributes<HTMLAnchorElement>, keyof ActionIconProps> & { ref?: Ref<HTMLAnchorElement> };
 
 function IconLink(props: IconLinkProps) {
   return (

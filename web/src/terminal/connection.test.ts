@@ -1,19 +1,19 @@
 import type { TerminalAnswer, TerminalRequest } from "@fairway/contract/terminal.ts";
 import { beforeEach, describe, expect, it } from "vitest";
-import { TerminalConnection, type TerminalSocket, type TerminalStatus } from "./connection.ts";
+import { type SocketEvents, TerminalConnection, type TerminalSocket, type TerminalStatus } from "./connection.ts";
 
 const ID = "AAAAAAAAAAAAAAAAAAAAAA";
 
 /** The door as a test plays it. */
 class Socket implements TerminalSocket {
-  binaryType = "";
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  readonly events: SocketEvents;
   readonly said: TerminalRequest[] = [];
   readonly typed: number[] = [];
   isClosed = false;
 
+  constructor(events: SocketEvents) {
+    this.events = events;
+  }
   send(data: string | Uint8Array): void {
     if (typeof data === "string") this.said.push(JSON.parse(data) as TerminalRequest);
     else this.typed.push(data.length);
@@ -22,10 +22,10 @@ class Socket implements TerminalSocket {
     this.isClosed = true;
   }
   tell(answer: TerminalAnswer): void {
-    this.onmessage?.({ data: JSON.stringify(answer) });
+    this.events.heard(JSON.stringify(answer));
   }
   output(text: string): void {
-    this.onmessage?.({ data: new TextEncoder().encode(text).buffer });
+    this.events.heard(new TextEncoder().encode(text).buffer);
   }
 }
 
@@ -54,8 +54,8 @@ beforeEach(() => {
 function connect(terminal: string | null = null): TerminalConnection {
   const connection = new TerminalConnection(
     {
-      open: () => {
-        const socket = new Socket();
+      open: (events) => {
+        const socket = new Socket(events);
         sockets.push(socket);
         return socket;
       },
@@ -89,7 +89,7 @@ function connect(terminal: string | null = null): TerminalConnection {
 
 const door = () => sockets.at(-1)!;
 const attach = (answer: Partial<Extract<TerminalAnswer, { kind: "attached" }>> = {}) => {
-  door().onopen?.();
+  door().events.opened();
   door().tell({ kind: "attached", terminal: ID, offset: 0, end: 0, isNew: true, ...answer });
 };
 const runTimer = () => {
@@ -111,10 +111,10 @@ describe("a terminal's connection", () => {
     connect();
     attach();
     door().output("hello ");
-    door().onclose?.();
+    door().events.closed();
     expect(statuses.at(-1)).toBe("lost");
     expect(runTimer()).toBe(250);
-    door().onopen?.();
+    door().events.opened();
     expect(door().said[0]).toMatchObject({ kind: "attach", terminal: ID, offset: 6 });
     door().tell({ kind: "attached", terminal: ID, offset: 6, end: 11, isNew: false });
     door().output("world");
@@ -125,13 +125,13 @@ describe("a terminal's connection", () => {
     connect();
     attach();
     door().output("hello");
-    door().onclose?.();
+    door().events.closed();
     runTimer();
     attach({ offset: 900, end: 1000, isNew: false });
     expect(resets).toBe(1);
-    door().onclose?.();
+    door().events.closed();
     runTimer();
-    door().onopen?.();
+    door().events.opened();
     expect(door().said[0]).toMatchObject({ offset: 900 });
   });
 
@@ -145,11 +145,11 @@ describe("a terminal's connection", () => {
 
   it("waits longer each time, and tells that it fails", () => {
     connect();
-    door().onclose?.();
+    door().events.closed();
     const delays = [];
     for (let at = 0; at < 7; at += 1) {
       delays.push(runTimer());
-      door().onclose?.();
+      door().events.closed();
     }
     expect(delays).toEqual([250, 1000, 2000, 4000, 8000, 8000, 8000]);
     expect(failures).toBe(7);
@@ -182,7 +182,7 @@ describe("a terminal's connection", () => {
     door().tell({ kind: "taken", line: "elsewhere" });
     expect([statuses.at(-1), timers.length]).toEqual(["taken", 0]);
     connection.takeBack();
-    door().onopen?.();
+    door().events.opened();
     expect(door().said[0]).toMatchObject({ terminal: ID, offset: 3 });
   });
 
@@ -192,7 +192,7 @@ describe("a terminal's connection", () => {
     attach();
     connection.send(new Uint8Array(40_000));
     expect(door().typed).toEqual([16_384, 16_384, 7232]);
-    door().onclose?.();
+    door().events.closed();
     connection.send(new Uint8Array(5));
     expect(sockets.flatMap(({ typed }) => typed)).toHaveLength(3);
   });
@@ -219,7 +219,7 @@ describe("a terminal's connection", () => {
 
   it("tries at once when the network is back", () => {
     const connection = connect();
-    door().onclose?.();
+    door().events.closed();
     connection.check();
     expect([sockets.length, timers.length]).toEqual([2, 0]);
     attach();

@@ -18,16 +18,19 @@ export interface TerminalSize {
 
 /** What we use of a WebSocket. */
 export interface TerminalSocket {
-  binaryType: string;
-  onopen: (() => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: (() => void) | null;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(): void;
 }
 
+export interface SocketEvents {
+  opened(): void;
+  /** Text, or bytes as an ArrayBuffer. */
+  heard(data: unknown): void;
+  closed(): void;
+}
+
 export interface ConnectionParts {
-  readonly open: () => TerminalSocket;
+  readonly open: (events: SocketEvents) => TerminalSocket;
   readonly size: () => TerminalSize;
   /** @returns what cancels it. */
   readonly after: (delayMs: number, call: () => void) => () => void;
@@ -126,16 +129,22 @@ export class TerminalConnection {
     this.#cancelRetry?.();
     this.#cancelRetry = null;
     this.#dropSocket();
-    const socket = this.#parts.open();
-    this.#socket = socket;
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#say({ kind: "attach", terminal: this.#terminal, offset: this.#received, ...this.#parts.size() });
-    socket.onmessage = ({ data }) => {
-      this.#heard();
-      if (data instanceof ArrayBuffer) this.#take(new Uint8Array(data));
-      else this.#answer(JSON.parse(String(data)) as TerminalAnswer);
+    // A late event of a socket that was given up is not heard.
+    const ifCurrent = (call: () => void) => {
+      if (this.#socket === socket) call();
     };
-    socket.onclose = () => this.#lost();
+    const socket = this.#parts.open({
+      opened: () => ifCurrent(() => this.#say({ kind: "attach", terminal: this.#terminal, offset: this.#received, ...this.#parts.size() })),
+      heard: (data) => ifCurrent(() => this.#hear(data)),
+      closed: () => ifCurrent(() => this.#lost()),
+    });
+    this.#socket = socket;
+  }
+
+  #hear(data: unknown): void {
+    this.#stopAsking();
+    if (data instanceof ArrayBuffer) this.#take(new Uint8Array(data));
+    else this.#answer(JSON.parse(String(data)) as TerminalAnswer);
   }
 
   #answer(answer: TerminalAnswer): void {
@@ -211,7 +220,7 @@ export class TerminalConnection {
     this.#cancelSilence = this.#parts.after(PONG_MS, () => this.#lost());
   }
 
-  #heard(): void {
+  #stopAsking(): void {
     this.#cancelSilence?.();
     this.#cancelSilence = null;
   }
@@ -220,15 +229,11 @@ export class TerminalConnection {
     this.#socket?.send(JSON.stringify(request));
   }
 
-  /** A late event of a socket that we gave up must not be heard. */
   #dropSocket(): void {
-    this.#heard();
+    this.#stopAsking();
     this.#isAttached = false;
-    if (this.#socket === null) return;
-    this.#socket.onopen = null;
-    this.#socket.onmessage = null;
-    this.#socket.onclose = null;
-    this.#socket.close();
+    const socket = this.#socket;
     this.#socket = null;
+    socket?.close();
   }
 }

@@ -5,8 +5,8 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import { fonts } from "../theme/theme.ts";
-import { type ConnectionParts, TerminalConnection } from "./connection.ts";
-import { createSafeDocument, withSafeElements } from "./safe-elements.ts";
+import { type ConnectionParts, type SocketEvents, TerminalConnection, type TerminalSocket } from "./connection.ts";
+import { makeElementsSafe } from "./safe-elements.ts";
 
 export interface ScreenParts extends Pick<ConnectionParts, "onStatus" | "onShell" | "onFailure"> {
   readonly box: HTMLElement;
@@ -40,9 +40,9 @@ const TIDY = "\x1b[?1049l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l
 const RESET = "\x1bc";
 
 export function openScreen(parts: ScreenParts): Screen {
-  const { box, nonce } = parts;
+  const { box } = parts;
+  const undoSafety = makeElementsSafe(document, parts.nonce);
   const terminal = new Terminal({
-    documentOverride: createSafeDocument(document, nonce),
     fontFamily: fonts.mono,
     fontSize: 14,
     cursorBlink: !parts.isStill,
@@ -54,13 +54,13 @@ export function openScreen(parts: ScreenParts): Screen {
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  withSafeElements(document, nonce, () => terminal.open(box));
+  terminal.open(box);
   fit.fit();
 
   let repetitions = 0;
   const connection = new TerminalConnection(
     {
-      open: () => new WebSocket(parts.socketUrl),
+      open: (events) => openSocket(parts.socketUrl, events),
       size: () => ({ columns: terminal.cols, rows: terminal.rows }),
       after: (delayMs, call) => {
         const timer = setTimeout(call, delayMs);
@@ -112,8 +112,18 @@ export function openScreen(parts: ScreenParts): Screen {
       stopFollowing();
       connection.stop();
       terminal.dispose();
+      undoSafety();
     },
   };
+}
+
+function openSocket(url: string, events: SocketEvents): TerminalSocket {
+  const socket = new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => events.opened();
+  socket.onmessage = ({ data }) => events.heard(data);
+  socket.onclose = () => events.closed();
+  return socket;
 }
 
 /** @returns false for what is not the shell's. Ctrl+Shift+V, middle and right click are the browser's own paste. */
