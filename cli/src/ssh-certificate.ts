@@ -1,4 +1,5 @@
 /** The certificate by which the site's door knows this machine: fetched, and renewed before its time is over. */
+import { rmSync } from "node:fs";
 import type { SshAccess } from "@fairway/contract/ssh-access.ts";
 import type { Client } from "./client.ts";
 import { ensureKey, readIfThere, type SshFolder, writePrivately } from "./ssh-folder.ts";
@@ -24,6 +25,11 @@ export async function fetchCertificate(
   writePrivately(folder.certificate, `${certificate}\n`);
   writePrivately(folder.times, `${JSON.stringify(times)}\n`);
   return { access, times };
+}
+
+/** On this machine alone: it stays valid for whoever has a copy, until it is revoked. The key stays. */
+export function forgetCertificate(folder: SshFolder): void {
+  for (const file of [folder.times, folder.certificate]) rmSync(file, { force: true });
 }
 
 /** What is there and still counts. */

@@ -1,6 +1,6 @@
 /** What the CLI does for ssh, with the real OpenSSH programs; only the door is a file that says what it was called with. */
 import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -86,6 +86,7 @@ describe("a certificate", () => {
     writeFileSync(inFolder("certificate.json"), JSON.stringify(half));
     expect(await runCli(["certificate", "renew", "--quiet"], env)).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(signed).toBe(2);
+    expect((await runCli(["certificate", "renew", "--now"], env)).stderr).toContain("Renewed");
     writeFileSync(inFolder("certificate.json"), "{ damaged");
     expect(JSON.parse((await renew()).stdout)).toMatchObject({ renewed: true });
   });
@@ -102,6 +103,21 @@ describe("a certificate", () => {
       stderr: expect.stringContaining("Could not reach"),
     });
     await open();
+  });
+
+  it("is gone from this machine when it is revoked, or when its person signs out", async () => {
+    await site.close();
+    await open({ revokeCertificate: () => undefined });
+    const isThere = () => existsSync(inFolder("id_ed25519-cert.pub"));
+    await runCli(["certificate", "renew"], env);
+    await runCli(["certificate", "revoke", "cert33333333"], env);
+    expect(isThere()).toBe(true);
+    await runCli(["certificate", "revoke", "cert22222222"], env);
+    expect(isThere()).toBe(false);
+    await runCli(["certificate", "renew"], env);
+    expect(isThere()).toBe(true);
+    await runCli(["logout"], env);
+    expect([isThere(), existsSync(inFolder("id_ed25519"))]).toEqual([false, true]);
   });
 
   it("and keys are listed, registered and removed", async () => {

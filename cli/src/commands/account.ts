@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { type CommonOptions, connect, printJson } from "../cli.ts";
 import { parseSite, readCredentials, writeCredentials } from "../credentials.ts";
 import { addCommand } from "../program.ts";
+import { forgetCertificate } from "../ssh-certificate.ts";
+import { sshFolderOf } from "../ssh-folder.ts";
 import type { Terminal } from "../terminal.ts";
 
 export function addAccount(program: Command, terminal: Terminal): void {
@@ -26,7 +28,11 @@ function logout(terminal: Terminal, options: CommonOptions): void {
   const site = named === null ? null : parseSite(named).href;
   const kept = Object.fromEntries(Object.entries(sites).filter(([url]) => url !== site));
   writeCredentials(terminal.env, { current: current === site ? null : current, sites: kept });
-  const said = site === null ? "You were signed in nowhere." : `Forgot the token for ${site}. It is still valid until it is revoked.`;
+  if (site !== null) forgetCertificate(sshFolderOf(terminal.env, parseSite(site)));
+  const said =
+    site === null
+      ? "You were signed in nowhere."
+      : `Forgot the token for ${site}, and the certificate for ssh. Both are still valid until the token is revoked.`;
   if (options.json === true) printJson(terminal, { site });
   else terminal.stderr.write(`${said}\n`);
 }

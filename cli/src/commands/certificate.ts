@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { type CommonOptions, connect, printJson } from "../cli.ts";
 import { CliFailure, EXIT } from "../failure.ts";
 import { addCommand } from "../program.ts";
-import { fetchCertificate, freshCertificate, validCertificate } from "../ssh-certificate.ts";
+import { fetchCertificate, forgetCertificate, freshCertificate, validCertificate } from "../ssh-certificate.ts";
 import { sshFolderOf } from "../ssh-folder.ts";
 import { type Column, createPaint, formatTable, type Terminal } from "../terminal.ts";
 import { formatMoment } from "../times.ts";
@@ -12,6 +12,7 @@ import { formatMoment } from "../times.ts";
 const QUIET_TIMEOUT_MS = 15_000;
 
 interface RenewOptions extends CommonOptions {
+  readonly now?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -38,12 +39,13 @@ export function addCertificate(program: Command, terminal: Terminal): void {
     "fairway certificate renew",
     "fairway certificate renew --quiet",
   ])
+    .option("--now", "another one, however long the one here lasts")
     .option("--quiet", "say nothing when all is well: this is what ssh calls")
     .action(async (options: RenewOptions) => {
       if (options.quiet === true) return renewQuietly(terminal, options);
       const client = connect(terminal, options);
       const folder = sshFolderOf(env, client.site);
-      const fresh = freshCertificate(folder, now());
+      const fresh = options.now === true ? null : freshCertificate(folder, now());
       const times = fresh ?? (await fetchCertificate(client, folder, signal)).times;
       if (options.json === true) return printJson(terminal, { ...times, file: folder.certificate, renewed: fresh === null });
       stderr.write(`${fresh === null ? "Renewed" : "Still good"}: valid until ${formatMoment(times.expiresAt, now())}.\n`);
@@ -54,7 +56,10 @@ export function addCertificate(program: Command, terminal: Terminal): void {
     "fairway certificate revoke ID1 ID2",
   ]).action(async (ids: readonly string[], options: CommonOptions) => {
     const client = connect(terminal, options);
+    const folder = sshFolderOf(env, client.site);
+    const here = validCertificate(folder, now())?.id;
     for (const id of ids) await client.call("revokeCertificate", { params: { id } });
+    if (here !== undefined && ids.includes(here)) forgetCertificate(folder);
     if (options.json === true) return printJson(terminal, { revoked: ids });
     stderr.write(`Revoked: ${ids.join(", ")}. Connections that they opened are cut.\n`);
   });
