@@ -250,6 +250,20 @@ describe("groups that nobody can belong to", () => {
   });
 });
 
+describe("a cluster behind a login node", () => {
+  const far = (changes: object) => problems({ ...BASE, clusters: { main: { ...CLUSTER, ...changes } } });
+  test("its host is never an option of ssh's, and is there where something needs it", () => {
+    expect(far({ ssh: { hosts: ["login1"] } })).toEqual([]);
+    expect(far({ ssh: { hosts: ["-oProxyCommand=x"] } })).toHaveLength(1);
+    expect(far({ act_as: "certificate" }).join()).toContain("act_as certificate needs ssh");
+    expect(far({ route: "ssh" }).join()).toContain("route ssh needs ssh");
+  });
+  test("whose the jobs are is known, not guessed", () => {
+    expect(far({ act_as: "service", ssh: { hosts: ["login1"] } }).join()).toContain("whose are the jobs?");
+    expect(far({ act_as: "service", ssh: { hosts: ["login1"], user: "fairway" } })).toEqual([]);
+  });
+});
+
 describe("secrets and passwords", () => {
   test("nobody could sign in", () => {
     expect(problems({ ...BASE, sign_in: {} }).join()).toContain("nobody could sign in");

@@ -159,7 +159,10 @@ const Cluster = z
   .refine((cluster) => cluster.act_as !== "certificate" || cluster.ssh !== undefined, {
     message: "act_as certificate needs ssh: certificates are for a login node",
   })
-  .refine((cluster) => cluster.route !== "ssh" || cluster.ssh !== undefined, { message: "route ssh needs ssh: which login node?" });
+  .refine((cluster) => cluster.route !== "ssh" || cluster.ssh !== undefined, { message: "route ssh needs ssh: which login node?" })
+  .refine((cluster) => cluster.act_as !== "service" || cluster.ssh === undefined || cluster.ssh.user !== undefined, {
+    message: "act_as service over ssh needs ssh.user: whose are the jobs?",
+  });
 
 const App = z.strictObject({
   title: Title.optional().describe("what people read"),

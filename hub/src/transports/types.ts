@@ -39,11 +39,16 @@ export class ExecError extends Error {
   readonly stderrTail: string;
 
   constructor(failure: ExecFailure, argv: readonly string[], detail: { stderrTail?: string; cause?: unknown } = {}) {
-    super(`${argv[0] ?? "(nothing)"}: ${failure.replaceAll("_", " ")}`, { cause: detail.cause });
+    super(`${argv[0] ?? "(nothing)"}: ${wordsOf(failure, detail.stderrTail ?? "")}`, { cause: detail.cause });
     this.failure = failure;
     this.argv = argv;
     this.stderrTail = detail.stderrTail ?? "";
   }
+}
+
+/** What is away is told with its reason: nothing else tells an operator which login node, and why. */
+function wordsOf(failure: ExecFailure, stderrTail: string): string {
+  return failure === "away" && stderrTail !== "" ? `away: ${stderrTail.trim()}` : failure.replaceAll("_", " ");
 }
 
 /**
