@@ -38,7 +38,9 @@ start_sshd() {
 await_sshd() {
   tries=0
   while [ "$tries" -lt 100 ] && [ -z "$STOPPED" ]; do
-    ! grep -q '^Server listening' "$RUNTIME_DIR/sshd.log" || return 0
+    while IFS= read -r line; do
+      case $line in 'Server listening'*) return 0 ;; esac
+    done <"$RUNTIME_DIR/sshd.log"
     kill -0 "$SSHD_PID" 2>/dev/null || return 1
     sleep 0.1
     tries=$((tries + 1))
@@ -46,39 +48,19 @@ await_sshd() {
   return 1
 }
 
-# Also what it sets for those who come in: what the job has, as far as it can be written down there.
+# What it sets for those who come in is what the job has, as far as it can be written down there.
 write_sshd_config() {
-  cat <<CONFIG
-Port $1
-ListenAddress $BIND
-HostKey "$RUNTIME_DIR/sshd_host_key"
-AuthorizedKeysFile "$RUNTIME_DIR/sshd_authorized_keys"
-PidFile none
-UsePAM no
-StrictModes no
-AuthenticationMethods publickey
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-PermitRootLogin prohibit-password
-PermitUserEnvironment no
-X11Forwarding no
-AllowAgentForwarding yes
-AllowTcpForwarding yes
-AllowStreamLocalForwarding yes
-GatewayPorts no
-Subsystem sftp internal-sftp
-PrintMotd no
-PrintLastLog no
-UseDNS no
-MaxStartups 100
-MaxSessions 100
-ClientAliveInterval 30
-CONFIG
-  printf 'SetEnv'
-  env -0 | tr '\n\0' '\001\n' | LC_ALL=C grep -E '^[A-Za-z_][A-Za-z0-9_]*=[^"\\[:cntrl:]]*$' |
-    grep -vE '^(HOME|USER|LOGNAME|SHELL|PWD|OLDPWD|SHLVL|_|TERM|MAIL|DISPLAY|XAUTHORITY|SSH_[A-Z_]*|FAIRWAY_[A-Z_]*)=' |
-    while IFS= read -r setting; do printf ' "%s"' "$setting"; done
-  printf ' "FAIRWAY_SESSION=%s"\n' "$FAIRWAY_SESSION"
+  printf '%s\n' "Port $1" "ListenAddress $BIND" "HostKey \"$RUNTIME_DIR/sshd_host_key\"" \
+    "AuthorizedKeysFile \"$RUNTIME_DIR/sshd_authorized_keys\"" 'PidFile none' 'UsePAM no' 'StrictModes no' \
+    'AuthenticationMethods publickey' 'PasswordAuthentication no' 'KbdInteractiveAuthentication no' \
+    'PermitRootLogin prohibit-password' 'PermitUserEnvironment no' 'X11Forwarding no' 'AllowAgentForwarding yes' \
+    'AllowTcpForwarding yes' 'AllowStreamLocalForwarding yes' 'GatewayPorts no' 'Subsystem sftp internal-sftp' \
+    'PrintMotd no' 'PrintLastLog no' 'UseDNS no' 'MaxStartups 100' 'MaxSessions 100' 'ClientAliveInterval 30'
+  printf 'SetEnv "FAIRWAY_SESSION=%s"' "$FAIRWAY_SESSION"
+  env -0 | tr '\n\0' '\001\n' | LC_ALL=C sed -n \
+    -e '/^\(HOME\|USER\|LOGNAME\|SHELL\|PWD\|OLDPWD\|SHLVL\|_\|TERM\|MAIL\|DISPLAY\|XAUTHORITY\|SSH_[A-Z_]*\|FAIRWAY_[A-Z_]*\)=/d' \
+    -e 's/^[A-Za-z_][A-Za-z0-9_]*=[^"\\[:cntrl:]]*$/ "&"/p' | tr -d '\n'
+  echo
 }
 
 # Tells the gateway where it listens; in the background, for as long as the gateway may be away.

@@ -76,8 +76,9 @@ async function byToken(user: string, sha256: string, identity: Pick<Identity, "l
 async function openTunnel({ session, publicKey }: DoorTunnel, options: DoorServiceOptions): Promise<DoorTunnelPaths | null> {
   const row = await options.store.get(session);
   if (row === null || row.state === "ended" || row.state === "stopping") return null;
-  if (row.enrolledAt === null || row.route !== "tunnel") return null;
-  const { tunnel } = deriveSshKeys(options.masterKey, row.id, row.enrolledRestarts ?? 0);
+  // One that we do not remember to have enrolled may have done so before our database was lost: its key tells.
+  if (row.enrolledAt !== null && row.route !== "tunnel") return null;
+  const { tunnel } = deriveSshKeys(options.masterKey, row.id, row.enrolledRestarts ?? row.restarts);
   return toKey(tunnel.publicKey) === toKey(publicKey) ? toTunnelPaths(options.runtimeDir, row.id) : null;
 }
 

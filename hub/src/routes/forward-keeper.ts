@@ -30,6 +30,8 @@ export class ForwardKeeper {
   readonly #options: ForwardKeeperOptions;
   /** By session. */
   readonly #kept = new Map<string, Wanted>();
+  /** What an earlier hub left has been looked through: until then a new forward could be taken for one of those. */
+  readonly #tidied = Promise.withResolvers<void>();
 
   constructor(options: ForwardKeeperOptions) {
     this.#options = options;
@@ -44,9 +46,11 @@ export class ForwardKeeper {
       removing.add(work);
     });
     try {
-      for (const cluster of this.#options.clusters.values()) await this.#tidy(cluster);
+      await Promise.all([...this.#options.clusters.values()].map((cluster) => this.#tidy(cluster)));
+      this.#tidied.resolve();
       if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     } finally {
+      this.#tidied.resolve();
       stop();
       await Promise.all(removing);
     }
@@ -66,6 +70,7 @@ export class ForwardKeeper {
     const { forwards } = cluster.transport;
     const wanted = this.#targetsOf(row, cluster);
     if (forwards === null || wanted.length === 0) return;
+    await this.#tidied.promise;
     const targets = new Map(this.#kept.get(row.id)?.targets);
     this.#kept.set(row.id, { forwards, targets });
     for (const [id, target] of wanted) {

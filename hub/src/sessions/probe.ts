@@ -37,9 +37,8 @@ export async function probe(target: ProbeTarget, timeoutMs: number, signal: Abor
     if (error instanceof NotANode) return { ok: false, why: "not_a_node", detail: error.message };
     if (error instanceof OtherKey) return { ok: false, why: "other_key", detail: "something else listens on its port" };
     const code = (error as NodeJS.ErrnoException).code;
-    return code === "ECONNREFUSED"
-      ? { ok: false, why: "refused", detail: "connection refused" }
-      : { ok: false, why: "silent", detail: code ?? "no answer in time" };
+    if (code === "ECONNREFUSED") return { ok: false, why: "refused", detail: "connection refused" };
+    return { ok: false, why: "silent", detail: code === "ENOENT" ? "the way to its node is not open" : (code ?? "no answer in time") };
   } finally {
     socket?.destroy();
   }
