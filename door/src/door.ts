@@ -92,4 +92,4 @@ export async function startDoor(config: DoorConfig, context: DoorContext, signal
 }
 
 /** For what is said last to reach people's screens. */
-const GOODBYE_MS = 200;
+const GOODBYE_MS = 700;

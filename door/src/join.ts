@@ -38,15 +38,18 @@ export function joinForward(channel: ServerChannel, other: ClientChannel | Socke
 /**
  * A shell, a command or a file transfer. Its output and its errors go to the client through one gate, one piece at a
  * time: ssh2 loses or stops what waits on both at once.
+ * @param typed came before the session was there
  * @returns when it is over and the client was told how.
  */
-export async function joinSession(channel: ServerChannel, inside: ClientChannel): Promise<void> {
+export async function joinSession(channel: ServerChannel, inside: ClientChannel, typed: Buffer): Promise<void> {
   let exit: Exit = null;
   inside.once("exit", (code: number | null, signal?: string, dump?: unknown, text?: string) => {
     exit = code !== null ? { code } : { signal: signal ?? "TERM", dump: dump === true, text: text ?? "" };
   });
   onClosedByClient(channel, () => inside.close());
-  channel.pipe(inside);
+  if (typed.length > 0) inside.write(typed);
+  if (channel.readableEnded) inside.end();
+  else channel.pipe(inside);
   const gate = new Gate();
   const closed = new Promise<void>((resolve) => inside.once("close", () => resolve()));
   await Promise.all([gate.pass(inside, channel), gate.pass(inside.stderr, channel.stderr), closed]);

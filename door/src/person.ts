@@ -27,6 +27,7 @@ export interface PersonContext {
 
 /** A connection may ask for much that is denied: so many times it is written down. */
 const MOST_NOTES = 50;
+const END_AFTER_MS = 500;
 const CUT_AFTER_MS = 2000;
 
 type Who = SignedIn & { readonly kind: "person" };
@@ -92,6 +93,7 @@ class Person implements LiveThing {
       this.#gone.abort();
     });
     connection.on("session", (accept, reject) => {
+      if (this.#gone.signal.aborted) return reject();
       if (this.#sessions.size >= this.#context.limits.sessionChannels) return this.#deny("door.shell", reject, "too many channels");
       const session = accept();
       const requests = new SessionRequests(session, {
@@ -112,15 +114,22 @@ class Person implements LiveThing {
     connection.on("request", (_accept: unknown, reject: (() => void) | undefined, name: string) => this.#deny("door.listen", reject, name));
   }
 
-  /** Told on each open shell; then the connection ends, if need be without the client's help. */
+  /**
+   * Nothing goes on from here. It is told on each open shell; a moment later, so that clients have shown it, the
+   * connection ends, if need be without the client's help.
+   */
   end(line: string): void {
+    if (this.#gone.signal.aborted) return;
     for (const session of this.#sessions) session.end(line);
-    this.#connection.end();
-    const timer = setTimeout(this.#context.cut, CUT_AFTER_MS);
-    this.#connection.once("close", () => clearTimeout(timer));
+    this.#gone.abort();
+    const timers = [setTimeout(() => this.#connection.end(), END_AFTER_MS), setTimeout(this.#context.cut, CUT_AFTER_MS)];
+    this.#connection.once("close", () => {
+      for (const timer of timers) clearTimeout(timer);
+    });
   }
 
   async #forward(accept: () => ServerChannel, reject: () => void, open: (entered: Entered) => Promise<ClientChannel>): Promise<void> {
+    if (this.#gone.signal.aborted) return reject();
     if (!this.#permits.forwards) return this.#deny("door.forward", reject, "not permitted by the certificate");
     if (this.#forwards >= this.#context.limits.forwardChannels) return this.#deny("door.forward", reject, "too many channels");
     this.#forwards += 1;

@@ -33,13 +33,13 @@ export class QueueDisplay {
     else this.#channel.write(`${CLEAR}${clean(line).slice(0, Math.max(20, this.#terminal.cols || 80) - 1)}`);
   }
 
-  /** The session is there: the line goes, and what was typed meanwhile is the session's. */
-  open(): void {
-    if (this.#terminal === null) return;
+  /** The session is there: the line goes. @returns what was typed meanwhile, which is the session's */
+  open(): Buffer {
+    if (this.#terminal === null) return Buffer.alloc(0);
     this.#channel.off("data", this.#onData);
     this.#channel.pause();
     if (this.#last !== "") this.#channel.write(CLEAR);
-    if (this.#typed.length > 0) this.#channel.unshift(Buffer.concat(this.#typed));
+    return Buffer.concat(this.#typed);
   }
 }
 

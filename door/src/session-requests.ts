@@ -113,10 +113,10 @@ export class SessionRequests {
       const entered = await entrance.enter((line) => !hasLeft && display.show(line), signal);
       if (hasLeft) return;
       const inside = await open(entered, { env: this.#env, terminal: this.#terminal, agentForward: this.#agentForward });
-      display.open();
+      const typed = display.open();
       this.#inside = inside;
       note(action, "done", null);
-      await joinSession(channel, inside);
+      await joinSession(channel, inside, typed);
     } catch (error) {
       if (signal.aborted || hasLeft) return;
       const line = error instanceof Refused ? error.message : "The session does not answer. Try again in a moment.";
