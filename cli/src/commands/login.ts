@@ -66,8 +66,9 @@ async function prepareSsh({ env, stderr, signal, now }: Terminal, client: Client
       `ssh into your sessions with \`fairway ssh\` (certificate until ${until}); for VS Code: \`fairway ssh-config --write\`.\n`,
     );
   } catch (error) {
+    if (signal.aborted) throw error;
     // A site without a door is no news.
-    if (signal.aborted || !(error instanceof CliFailure)) throw error;
-    if (error.exitCode !== EXIT.notFound) stderr.write(`No certificate for ssh: ${error.message}\n`);
+    if (error instanceof CliFailure && error.exitCode === EXIT.notFound) return;
+    stderr.write(`No certificate for ssh: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }
