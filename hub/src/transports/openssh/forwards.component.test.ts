@@ -149,17 +149,17 @@ test("an id that is no name of a file is refused", async () => {
 
 test("a port that is reached is told from one that is not", async () => {
   const forwards = forwardsOf(hub.open());
-  expect(await forwards.tryReach(target, 25_000)).toMatchObject({ ok: true });
-  expect(await forwards.tryReach({ host: "127.0.0.1", port: await freePort() }, 25_000)).toMatchObject({ ok: true });
-  const nowhere = await forwards.tryReach({ host: "no-such-node.invalid", port: 80 }, 25_000);
-  expect(nowhere).toMatchObject({ ok: false, detail: expect.stringMatching(/not known|resolution|prohibited|failed/i) });
+  expect(await forwards.tryReach(target, 10_000)).toMatchObject({ ok: true });
+  expect(await forwards.tryReach({ host: "127.0.0.1", port: await freePort() }, 10_000)).toMatchObject({ ok: true });
+  // What a resolver says of such a name, and how long it takes, is its own affair.
+  expect(await forwards.tryReach({ host: "no-such-node.invalid", port: 80 }, 8000)).toMatchObject({ ok: false });
 });
 
 test("a login node that forwards nothing is told as such", async () => {
   const closed = await startLoginNode({ lines: ["AllowTcpForwarding no"] });
   const other = makeHub(closed);
   try {
-    const reach = await forwardsOf(other.open()).tryReach(target, 25_000);
+    const reach = await forwardsOf(other.open()).tryReach(target, 10_000);
     expect(reach).toMatchObject({ ok: false, detail: expect.stringContaining("administratively prohibited") });
   } finally {
     await other.end();

@@ -102,13 +102,19 @@ export class SshForwards implements Forwards {
 
   async #cancel(id: string, { target, madeOn }: Wanted): Promise<void> {
     const path = this.pathOf(id);
-    // A master that is gone has taken its forwards along. ssh leaves the socket's file.
-    if (madeOn !== null && existsSync(madeOn)) await this.#request(controlArgv(madeOn, "cancel", ...forwardArgs(path, target)));
+    try {
+      // A master that is gone has taken its forwards along.
+      if (madeOn !== null && existsSync(madeOn)) await this.#request(controlArgv(madeOn, "cancel", ...forwardArgs(path, target)));
+    } catch (error) {
+      // It listens on until that master ends, at a path that is no more.
+      this.#options.onError(error);
+    }
+    // ssh leaves the socket's file.
     await rm(path, { force: true });
   }
 
   async #request(argv: [string, ...string[]]) {
-    await this.#requests.take(AbortSignal.timeout(READY_TIMEOUT_MS));
+    await this.#requests.take(AbortSignal.timeout(READY_TIMEOUT_MS)).catch(toAway);
     try {
       return await this.#options.exec({ argv }, { timeoutMs: REQUEST_TIMEOUT_MS });
     } finally {
@@ -133,5 +139,5 @@ const isSame = (a: Target, b: Target) => a.host === b.host && a.port === b.port;
 
 function toAway(error: unknown): never {
   if (error instanceof ExecError) throw error;
-  throw new ExecError("away", ["ssh", "-O", "forward"], { stderrTail: "the login node did not answer in time", cause: error });
+  throw new ExecError("away", ["ssh", "-O", "forward"], { stderrTail: "no answer in time", cause: error });
 }

@@ -70,7 +70,7 @@ export function createOpensshTransport(settings: OpensshTransportSettings): Open
   const service: Login = { connect: ready, doubt: () => {}, slots: new Slots(SESSIONS) };
   const people =
     how.kind === "certificate"
-      ? new PersonMasters({ ...base, signUser: how.signUser, host: async (signal) => (await ready(signal)).host })
+      ? new PersonMasters({ ...base, onError, signUser: how.signUser, host: async (signal) => (await ready(signal)).host })
       : null;
   const remotely: Exec = (command, options) => runRemotely(exec, service, command, options);
 

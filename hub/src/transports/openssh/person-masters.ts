@@ -7,7 +7,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Exec, ExecError } from "../types.ts";
-import { endMaster, freshName, makePrivateFolder, socketsFolder } from "./control-sockets.ts";
+import { endMaster, freshName, isAlive, makePrivateFolder, socketsFolder } from "./control-sockets.ts";
 import type { Login } from "./remote-exec.ts";
 import { Slots } from "./slots.ts";
 import { masterArgv, type SshSettings } from "./ssh-options.ts";
@@ -30,6 +30,7 @@ export interface PersonMastersOptions {
   readonly signUser: SignUser;
   /** The login node to go to: the one that the standing connection is at. */
   readonly host: (signal: AbortSignal) => Promise<string>;
+  readonly onError: (error: unknown) => void;
 }
 
 const IDLE_SECONDS = 60;
@@ -56,6 +57,7 @@ export class PersonMasters {
   readonly #entries = new Map<string, Entry>();
   readonly #starts = new Slots(MAX_STARTS);
   readonly #people = new Slots(MAX_PEOPLE);
+  readonly #sweeps = new Set<Promise<void>>();
   readonly #ending = new AbortController();
 
   constructor(options: PersonMastersOptions) {
@@ -74,7 +76,7 @@ export class PersonMasters {
       doubt: ({ socket }) => {
         if (entry.socket !== socket) return;
         this.#leave(entry);
-        if (this.#entries.get(user) === entry) this.#entries.delete(user);
+        this.#drop(user, entry);
         entry = this.#enter(user);
       },
     };
@@ -90,7 +92,7 @@ export class PersonMasters {
     this.#ending.abort();
     const entries = [...this.#entries.values()];
     this.#entries.clear();
-    await Promise.all(entries.map((entry) => this.#end(entry)));
+    await Promise.all([...entries.map((entry) => this.#end(entry)), ...this.#sweeps]);
   }
 
   #enter(user: string): Entry {
@@ -112,10 +114,23 @@ export class PersonMasters {
     const connection = this.#start(user, socket, this.#ending.signal);
     const entry: Entry = { socket, connection, slots: new Slots(SESSIONS_EACH), usedAt: performance.now(), users: 0 };
     this.#entries.set(user, entry);
-    connection.catch(() => {
-      if (this.#entries.get(user) === entry) this.#entries.delete(user);
-    });
+    connection.catch(() => this.#drop(user, entry));
     return entry;
+  }
+
+  /** Used no more; it ends by itself, and what a dead one has left goes. */
+  #drop(user: string, entry: Entry): void {
+    if (this.#entries.get(user) !== entry) return;
+    this.#entries.delete(user);
+    const { exec } = this.#options;
+    const sweep = isAlive(exec, entry.socket).then((alive) => (alive ? undefined : rm(entry.socket, { force: true })));
+    this.#own(sweep);
+  }
+
+  /** Until `close` at the latest. */
+  #own(work: Promise<void>): void {
+    const owned = work.catch(this.#options.onError).finally(() => this.#sweeps.delete(owned));
+    this.#sweeps.add(owned);
   }
 
   /** No more than MAX_PEOPLE stand at a time; those that are busy are fewer, so one is idle. */
@@ -124,7 +139,7 @@ export class PersonMasters {
     const idle = [...this.#entries].filter(([, { users }]) => users === 0).sort(([, a], [, b]) => a.usedAt - b.usedAt)[0];
     if (idle === undefined) return;
     this.#entries.delete(idle[0]);
-    void this.#end(idle[1]);
+    this.#own(this.#end(idle[1]));
   }
 
   async #end({ connection, socket }: Entry): Promise<void> {

@@ -72,6 +72,7 @@ export class StandingMaster {
         this.#turn.resolve(connection);
         this.#options.onUp(connection, signal);
         await this.#untilGone(connection, signal);
+        if (signal.aborted) return;
         if (performance.now() - startedAt > SETTLED_MS) pauseMs = 0;
         // Whoever asks now waits for the next one.
         this.#turn = newTurn();
