@@ -158,7 +158,13 @@ async function removeTestbed(paths: Paths, name: string): Promise<void> {
     return listCgroups(name).length === 0 ? true : undefined;
   });
   await rm(testbedDir(paths, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  if (listTestbeds(paths).length === 0 && existsSync(paths.state)) await rmdir(paths.state);
+  if (listTestbeds(paths).length === 0 && existsSync(paths.state)) await rmdir(paths.state).catch(ignoreInUse);
+}
+
+/** Another testbed may have come, or have taken the folder away, since we looked. */
+function ignoreInUse(error: unknown): void {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code !== "ENOTEMPTY" && code !== "ENOENT") throw error;
 }
 
 function connectTo(paths: Paths, { layout, lower }: TestbedState): Testbed {
