@@ -1,5 +1,5 @@
 /** The standing connection: what kills it, who finds it again, what is left. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createExec } from "../local/exec.ts";
@@ -71,6 +71,31 @@ test("of two login nodes the first that answers is taken", async () => {
   expect(await echo(transport)).toBe("here\n");
   process.kill(onlyMaster(), "SIGKILL");
   await vi.waitFor(async () => expect(await echo(transport)).toBe("here\n"), waiting);
+});
+
+test("through a jump host, with the same key and the same strictness", async () => {
+  const inner = await startLoginNode({ lines: [`AuthorizedKeysFile ${join(node.folder, "service.pub")}`] });
+  const known = join(node.folder, "both");
+  const config = join(node.folder, "ssh_config");
+  const knownTo = ({ folder }: LoginNode) => readFileSync(join(folder, "known_hosts"), "utf8");
+  writeFileSync(known, `${knownTo(node)}${knownTo(inner)}`);
+  writeFileSync(config, `Host gate\n HostName 127.0.0.1\n Port ${node.port}\n`);
+  const ssh = { ...node.ssh, port: inner.port, knownHostsFile: known, configFile: config, proxyJump: "gate" };
+  try {
+    const transport = hub.open({ ssh });
+    expect(await echo(transport)).toBe("here\n");
+    expect(inner.log()).toContain("Accepted publickey");
+    expect(node.log()).toContain("Accepted publickey");
+    await transport.close();
+    // The jump host's own key counts as much.
+    const unknown = hub.open({ cluster: "other", ssh: { ...ssh, knownHostsFile: join(inner.folder, "known_hosts") } });
+    await expect(echo(unknown)).rejects.toMatchObject({
+      failure: "away",
+      stderrTail: expect.stringContaining("Host key verification failed"),
+    });
+  } finally {
+    await inner.remove();
+  }
 });
 
 test("it outlives its hub, and the next one goes on with it", async () => {
