@@ -1,80 +1,90 @@
+/** One port for browsers and for SSH: each comes where it belongs. */
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import { createServer as createTlsServer, request } from "node:https";
-import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { tellSsh } from "../src/tell-ssh.ts";
-import { makeTempDir } from "./temp-dir.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ask, TestEdge, until } from "./harness.ts";
 import { makeCertificate } from "./test-app.ts";
+import { TestHub } from "./test-hub.ts";
 
-describe("a port for TLS or HTTP, and for SSH", () => {
-  const closing: (() => void)[] = [];
-  afterEach(() => {
-    for (const close of closing.splice(0)) close();
+describe.each([["TLS"], ["plain HTTP"]])("a port for %s and SSH", (kind) => {
+  let hub: TestHub;
+  let edge: TestEdge;
+  let door: Server;
+  let handed: Socket[];
+
+  beforeEach(async () => {
+    hub = new TestHub();
+    await hub.start();
+    handed = [];
+    const doorSocket = join(hub.dir, "door.sock");
+    door = createServer({ allowHalfOpen: true }, (socket) => void handed.push(socket)).listen(doorSocket);
+    await once(door, "listening");
+    const certificate = kind === "TLS" ? makeCertificate("both") : null;
+    const tls = certificate === null ? null : { certFile: certificate.certFile, keyFile: certificate.keyFile };
+    const listeners = [{ kind: "tcp" as const, address: "127.0.0.1", port: 0, tls, ssh: true }];
+    edge = await TestEdge.start(hub, { config: { listeners, doorSocket }, limits: { firstBytesMs: 300 } });
+    await edge.knowsHub();
+  });
+  afterEach(async () => {
+    for (const socket of handed) socket.destroy();
+    await edge.close();
+    door.close();
+    await hub.stop();
   });
 
-  async function open(server: Server, doorSocket = "/nonexistent/door.sock"): Promise<number> {
-    tellSsh(server, { doorSocket, firstBytesMs: 5000, halfOpenMs: 5000 });
-    server.on("request", (req: IncomingMessage, res) => req.on("end", () => res.end("served")).resume());
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    closing.push(
-      () => server.closeAllConnections(),
-      () => server.close(),
-    );
-    return (server.address() as AddressInfo).port;
+  async function readUntil(socket: Socket, end: string): Promise<string> {
+    let said = "";
+    while (!said.includes(end)) {
+      const [chunk] = (await once(socket, "data")) as [Buffer];
+      said += chunk.toString();
+    }
+    return said;
   }
 
-  /** Whole or in pieces: what the first look has taken is not lost. */
-  const say = async (port: number, ...pieces: readonly string[]) => {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    closing.push(() => socket.destroy());
-    let heard = "";
-    socket.setEncoding("utf8").on("data", (text: string) => {
-      heard += text;
-    });
-    for (const piece of pieces) {
-      await new Promise((resolve) => socket.write(piece, resolve));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return () => heard;
-  };
-
-  it("answers TLS clients, twice on one connection", async () => {
-    const { certFile, keyFile } = makeCertificate("both");
-    const port = await open(createTlsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }));
-    for (let time = 0; time < 2; time++) {
-      const asked = request({ port, host: "127.0.0.1", method: "POST", rejectUnauthorized: false });
-      asked.end("x".repeat(300_000));
-      const [answer] = (await once(asked, "response")) as [IncomingMessage];
-      expect((await answer.setEncoding("utf8").toArray()).join("")).toBe("served");
-    }
+  it("serves browsers as ever, also many at once, and a large first piece", async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(edge, "/hub/api")));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const long = await ask(edge, "/hub/api", { headers: { "x-long": "y".repeat(20_000) } });
+    expect(long.status).toBe(200);
+    expect(handed).toEqual([]);
   });
 
-  it("answers HTTP clients, also who begins with an S or a byte at a time", async () => {
-    const port = await open(createServer());
-    for (const head of [["GET / HTTP/1.1\r\nHost: x\r\n\r\n"], [..."SEARCH / HTTP/1.1\r\nHost: x\r\n\r\n"]]) {
-      const heard = await say(port, ...head);
-      await expect.poll(heard).toMatch(/^HTTP\/1\.1 200 [\s\S]*served$/);
-    }
+  it("hands SSH to the door, with the client's address before it, both ways, until one ends", async () => {
+    const client = connect(edge.port, "127.0.0.1");
+    await once(client, "connect");
+    const { localPort } = client;
+    // In pieces, as a slow network would: the first decides nothing.
+    client.setNoDelay(true);
+    client.write("SS");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    client.write("H-2.0-test\r\nmore");
+    await until(() => handed.length === 1);
+    const [socket] = handed as [Socket];
+    expect(await readUntil(socket, "more")).toBe(`PROXY TCP4 127.0.0.1 127.0.0.1 ${localPort} ${edge.port}\r\nSSH-2.0-test\r\nmore`);
+    socket.write("SSH-2.0-door\r\n");
+    expect(await readUntil(client, "\r\n")).toBe("SSH-2.0-door\r\n");
+    socket.end("last words");
+    expect(await readUntil(client, "words")).toBe("last words");
+    await once(client, "close");
   });
 
-  it("hands SSH on to the door, with the client's address before it, and brings back what the door says", async () => {
-    const doorSocket = join(makeTempDir(), "door.sock");
-    let heardByDoor = "";
-    const door = createTcpServer((socket) => {
-      socket.setEncoding("latin1").on("data", (text: string) => {
-        heardByDoor += text;
-      });
-      socket.write("SSH-2.0-door\r\n");
-    }).listen(doorSocket);
-    closing.push(() => door.close());
-    await once(door, "listening");
-    const port = await open(createServer(), doorSocket);
-    const heard = await say(port, "SS", "H-2.0-client\r\n", "more");
-    await expect.poll(() => heardByDoor).toMatch(/^PROXY TCP4 127\.0\.0\.1 127\.0\.0\.1 \d+ \d+\r\nSSH-2\.0-client\r\nmore$/);
-    await expect.poll(heard).toBe("SSH-2.0-door\r\n");
+  it("sends away who says nothing, and SSH when the door is not there; browsers do not notice", async () => {
+    const silent = connect(edge.port, "127.0.0.1");
+    await once(silent.resume(), "close");
+    door.close();
+    const late = connect(edge.port, "127.0.0.1");
+    late.on("error", () => {});
+    late.write("SSH-2.0-test\r\n");
+    await once(late.resume(), "close");
+    expect((await ask(edge, "/hub/api")).status).toBe(200);
+  });
+
+  it("what begins like SSH and is not goes its own way", async () => {
+    const client = connect(edge.port, "127.0.0.1");
+    client.on("error", () => {});
+    client.write("SSI /x HTTP/1.1\r\n\r\n");
+    await once(client.resume(), "close");
+    expect(handed).toEqual([]);
   });
 });

@@ -1,0 +1,202 @@
+/** What the hub decides for the door: real identity, real sessions, a cluster in memory. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DoorCredential, DoorEntry } from "@fairway/contract/door.ts";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sha256Hex } from "../identity/secrets.ts";
+import { openTestDoor } from "../identity/testing/door.ts";
+import { FROM, startIdentity, type TestIdentity } from "../identity/testing/identity.ts";
+import { makeSshKey } from "../pki/ssh-ed25519.ts";
+import { fingerprintOf, parsePublicKeyLine } from "../pki/ssh-wire.ts";
+import { deriveSshKeys } from "../sessions/session-keys.ts";
+import { type Hub, person, Site } from "../sessions/testing/site.ts";
+import { NO_FACTS, toSessionView } from "../sessions/view.ts";
+import { createDoorService } from "./service.ts";
+import type { DoorService } from "./types.ts";
+
+let site: Site;
+let hub: Hub;
+let who: TestIdentity;
+let door: DoorService;
+let stateDir: string;
+const close: (() => Promise<void> | void)[] = [];
+
+beforeEach(async () => {
+  const testDoor = openTestDoor();
+  who = await startIdentity({ door: testDoor.door });
+  site = await Site.open();
+  hub = site.start();
+  stateDir = mkdtempSync(join(tmpdir(), "fairway-state-"));
+  door = openDoor("small");
+  close.push(
+    () => testDoor.remove(),
+    who.remove,
+    () => site.close(),
+    () => rmSync(stateDir, { recursive: true }),
+  );
+});
+afterEach(async () => {
+  for (const each of close.splice(0).reverse()) await each();
+});
+
+function openDoor(defaultProfile: string | null): DoorService {
+  return createDoorService({
+    identity: who.identity,
+    sessions: hub.sessions,
+    store: site.store.sessions,
+    audit: who.store.audit,
+    clusters: new Map([["main", site.cluster.cluster]]),
+    masterKey: site.masterKey,
+    runtimeDir: site.runtimeDir,
+    stateDir,
+    hostKeyFile: undefined,
+    defaultProfile,
+    prepare: async () => {},
+    view: (row) => toSessionView(row, site.cluster.cluster, "/", NO_FACTS),
+    now: site.now,
+    log: pino({ level: "silent" }),
+  });
+}
+
+async function signIn(user: string) {
+  return (await who.identity.signIn(user, `${user}-pw`, FROM)).actor;
+}
+
+async function tokenOf(user: string, scopes: ("self" | "access:servers" | "read:servers")[] = ["self"]) {
+  const { token } = await who.identity.createToken(await signIn(user), { note: "", scopes, expiresInSeconds: 3600 });
+  return sha256Hex(token);
+}
+
+const from = (user: string) => ({ user, address: "192.0.2.9" });
+
+async function credentialOf(user: string): Promise<DoorCredential> {
+  const found = await door.signIn({ ...from(user), proof: { kind: "token", sha256: await tokenOf(user) } });
+  if (found === null) throw new Error("not let in");
+  return found;
+}
+
+/** Sessions that run and have an sshd, one for each name. The hub's loops rest from then on: the cluster knows nothing of it. */
+async function run(user: string, ...names: string[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const name of names) ids.push((await hub.sessions.launch(person(user), { profile: "small", name })).id);
+  for (const id of ids) await site.waitFor(id, { state: "pending" });
+  await hub.stop();
+  const now = site.now();
+  const run = { enrolledAt: now, enrolledRestarts: 0, readyAt: now, route: "tunnel", host: "n1", port: 20_000, sshdPort: 20_001 } as const;
+  for (const id of ids) await site.store.sessions.update(id, "pending", { state: "ready", ...run }, null);
+  return ids;
+}
+
+test("keys: the host key stays the same, and the authority is the one that signs", async () => {
+  const keys = door.keys();
+  expect(keys.hostKey).toContain("OPENSSH PRIVATE KEY");
+  expect(door.keys()).toEqual(keys);
+  expect(keys.certificateAuthorities[0]).toMatch(/^ssh-ed25519 /);
+});
+
+test("a token lets its own person in, with the scope for it; guesses are slowed down", async () => {
+  const sha256 = await tokenOf("alice");
+  expect(await door.signIn({ ...from("alice"), proof: { kind: "token", sha256 } })).toMatchObject({ kind: "token", user: "alice" });
+  expect(await door.signIn({ ...from("bob"), proof: { kind: "token", sha256 } })).toBeNull();
+  const reading = await tokenOf("alice", ["read:servers"]);
+  expect(await door.signIn({ ...from("alice"), proof: { kind: "token", sha256: reading } })).toBeNull();
+  const guess = (index: number) => door.signIn({ ...from("alice"), proof: { kind: "token", sha256: sha256Hex(`guess ${index}`) } });
+  const guesses = Promise.all(Array.from({ length: 10 }, (_, index) => guess(index)));
+  await expect(guesses).rejects.toMatchObject({ code: "too_many" });
+  expect(await who.store.audit.list({ actor: "alice", limit: 5 })).toContainEqual(
+    expect.objectContaining({ action: "door.sign-in", outcome: "done", address: "192.0.2.9" }),
+  );
+});
+
+test("a registered key lets its own person in until it is removed or they are shut out; unknown ones are no guesses", async () => {
+  const alice = await signIn("alice");
+  const { publicKey } = makeSshKey("laptop");
+  const key = await who.identity.sshAccess.addKey(alice, publicKey, "");
+  const proof = { kind: "ssh-key", fingerprint: fingerprintOf(parsePublicKeyLine(publicKey).blob) } as const;
+  for (let tries = 0; tries < 30; tries += 1)
+    expect(await door.signIn({ ...from("alice"), proof: { kind: "ssh-key", fingerprint: "SHA256:another" } })).toBeNull();
+  const credential = await door.signIn({ ...from("alice"), proof });
+  expect(credential).toMatchObject({ kind: "ssh-key", id: key.id });
+  expect(await door.signIn({ ...from("bob"), proof })).toBeNull();
+  expect((await enterAs(credential)).kind).toBe("waiting");
+  await who.identity.sshAccess.removeKey(alice, key.id);
+  expect(await door.signIn({ ...from("alice"), proof })).toBeNull();
+  expect(await enterAs(credential)).toMatchObject({ kind: "refused", line: "Your sign-in is not valid any more." });
+});
+
+function enterAs(credential: DoorCredential | null, session: string | null = null, id?: string): Promise<DoorEntry> {
+  if (credential === null) throw new Error("not let in");
+  return door.enter({ credential, session, ...(id === undefined ? {} : { id }) });
+}
+
+test("nobody comes into another's session, by name or by id, nor with a credential of theirs that is made up", async () => {
+  const [id = ""] = await run("alice", "mine");
+  const bob = await credentialOf("bob");
+  expect(await enterAs(bob, "mine")).toMatchObject({ kind: "refused", line: 'You have no open session called "mine".' });
+  expect(await enterAs(bob, null, id)).toMatchObject({ kind: "refused", line: "There is no such session." });
+  expect(await enterAs({ ...bob, user: "alice" }, "mine")).toMatchObject({ kind: "refused" });
+  expect(await enterAs({ kind: "ssh-key", id: "aaaaaaaaaaaa", user: "alice", expiresAt: null }, "mine")).toMatchObject({ kind: "refused" });
+});
+
+test("by name, else the default one, else the newest that takes SSH; with the keys of its run", async () => {
+  const alice = await credentialOf("alice");
+  const [named = "", byDefault = ""] = await run("alice", "gpu", "");
+  expect(await enterAs(alice)).toMatchObject({ kind: "open", sessionId: byDefault });
+  await site.store.sessions.update(byDefault, "ready", { state: "ended", reason: "stopped", endedAt: site.now() }, null);
+  expect(await enterAs(alice)).toMatchObject({ kind: "open", sessionId: named });
+  const entry = await enterAs(alice, "gpu");
+  const { host, door: ours } = deriveSshKeys(site.masterKey, named, 0);
+  expect(entry).toMatchObject({
+    kind: "open",
+    sessionId: named,
+    sessionName: "gpu",
+    target: { account: "alice", hostKey: host.publicKey, privateKey: ours.privateKey },
+  });
+});
+
+test("without one the default profile is launched, once, and named; without a default profile it is said what to do", async () => {
+  const alice = await credentialOf("alice");
+  const [one, two] = await Promise.all([enterAs(alice), enterAs(alice)]);
+  const started = [one, two].filter((entry) => entry.kind === "waiting" && entry.line.startsWith("Started ")).length;
+  expect(started).toBe(1);
+  const open = await site.store.sessions.find({ show: "open", user: "alice", limit: 10 });
+  expect(open).toHaveLength(1);
+  expect([one, two]).toEqual([one, two].map(() => expect.objectContaining({ kind: "waiting", sessionId: open[0]?.id })));
+  door = openDoor(null);
+  expect(await enterAs(await credentialOf("bob"))).toMatchObject({ kind: "refused", line: "You have no session open." });
+});
+
+test("a token that may not start sessions starts none; a limit is told in its own words", async () => {
+  const sha256 = await tokenOf("alice", ["access:servers"]);
+  const weak = await door.signIn({ ...from("alice"), proof: { kind: "token", sha256 } });
+  expect(await enterAs(weak)).toMatchObject({ kind: "refused", line: 'This needs the scope "start:servers".' });
+});
+
+test("what ended is refused with how it ended; what has no sshd says so, after a while", async () => {
+  const alice = await credentialOf("alice");
+  const [id = ""] = await run("alice", "old");
+  await site.store.sessions.update(id, "ready", { sshdPort: null }, null);
+  expect(await enterAs(alice, "old")).toMatchObject({ kind: "waiting", line: "It runs; its SSH service is starting." });
+  site.jump(120_000);
+  expect(await enterAs(alice, "old")).toMatchObject({ kind: "refused", line: expect.stringContaining("no sshd on its node") });
+  await site.store.sessions.update(id, "ready", { state: "ended", reason: "walltime", endedAt: site.now() }, null);
+  expect(await enterAs(alice, null, id)).toMatchObject({ kind: "refused", line: expect.stringContaining("not running") });
+});
+
+test("a tunnel: only of a run that is reached so, with the key of that run", async () => {
+  const [id = ""] = await run("alice", "");
+  const key = (restarts: number) => deriveSshKeys(site.masterKey, id, restarts).tunnel.publicKey;
+  const ask = (publicKey: string) => door.tunnel({ session: id, publicKey, address: "192.0.2.9" });
+  expect(await ask(key(0))).toEqual({
+    app: join(site.runtimeDir, `tunnels/${id}.sock`),
+    sshd: join(site.runtimeDir, `tunnels/${id}-ssh.sock`),
+  });
+  expect(await ask(key(1))).toBeNull();
+  expect(await ask(makeSshKey("").publicKey)).toBeNull();
+  await site.store.sessions.update(id, "ready", { route: "direct" }, null);
+  expect(await ask(key(0))).toBeNull();
+  await site.store.sessions.update(id, "ready", { route: "tunnel", state: "ended", reason: "stopped", endedAt: site.now() }, null);
+  expect(await ask(key(0))).toBeNull();
+});
