@@ -1,6 +1,7 @@
 // routes: what Fairway's ways through a login node and through a job's tunnel carry, beside a plain `ssh -L` to the
 // same app on the same node. The hub reaches nothing but the login node, so all of them have to go the long way.
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Session } from "@fairway/contract/sessions.ts";
 import { services, type Testbed, upTestbed } from "@fairway/testbed/index.ts";
 import { sshToLogin } from "../../../deploy/demo/login-node.ts";
@@ -121,15 +122,16 @@ app_run() {
 }
 
 async function launch(url: string, token: string, profile: string, signal: AbortSignal): Promise<Session> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]);
-  const made = await call({ method: "POST", url: `${url}api/v1/sessions`, token, body: { profile, name: profile }, signal: within }, 201);
-  let session = Session.parse(JSON.parse(made.text));
+  const ask = async (method: "GET" | "POST", path: string, status: number, body?: unknown) =>
+    Session.parse(JSON.parse((await call({ method, url: `${url}api/v1/sessions${path}`, token, body, signal }, status)).text));
+  let session = await ask("POST", "", 201, { profile, name: profile });
+  const deadline = performance.now() + READY_WITHIN_MS;
   while (session.state !== "ready") {
-    if (session.state === "ended") throw new Error(`The session by ${profile} ended: ${session.line}`);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    session = Session.parse(
-      JSON.parse((await call({ method: "GET", url: `${url}api/v1/sessions/${session.id}`, token, signal: within }, 200)).text),
-    );
+    const isLate = performance.now() > deadline;
+    if (session.state === "ended" || isLate)
+      throw new Error(`The session by ${profile} is ${session.label}: ${session.line} ${session.next ?? ""}`);
+    await sleep(300, undefined, { signal });
+    session = await ask("GET", `/${session.id}`, 200);
   }
   if (session.route !== profile) throw new Error(`The session is reached by ${session.route}, not by ${profile}.`);
   return session;
