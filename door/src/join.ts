@@ -42,17 +42,21 @@ export function joinForward(channel: ServerChannel, other: ClientChannel | Socke
  * @returns when it is over and the client was told how.
  */
 export async function joinSession(channel: ServerChannel, inside: ClientChannel, typed: Buffer): Promise<void> {
-  let exit: Exit = null;
-  inside.once("exit", (code: number | null, signal?: string, dump?: unknown, text?: string) => {
-    exit = code !== null ? { code } : { signal: signal ?? "TERM", dump: dump === true, text: text ?? "" };
-  });
   onClosedByClient(channel, () => inside.close());
   if (typed.length > 0) inside.write(typed);
   if (channel.readableEnded) inside.end();
   else channel.pipe(inside);
   const gate = new Gate();
-  const closed = new Promise<void>((resolve) => inside.once("close", () => resolve()));
-  await Promise.all([gate.pass(inside, channel), gate.pass(inside.stderr, channel.stderr), closed]);
+  // Not by "exit": a short command's may have come, in one piece with its beginning, before anybody could listen.
+  const closed = new Promise<Exit>((resolve) => {
+    inside.once("close", (code?: number | null, signal?: string, dump?: unknown, text?: string) => {
+      if (code === undefined) resolve(null);
+      else resolve(code !== null ? { code } : { signal: signal ?? "TERM", dump: dump === true, text: text ?? "" });
+    });
+  });
+  const passed = Promise.all([gate.pass(inside, channel), gate.pass(inside.stderr, channel.stderr)]);
+  const exit = await closed;
+  await passed;
   tellExit(channel, exit);
   channel.end();
 }

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createServer as createTcpServer } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -30,6 +30,34 @@ test("a command that a signal ended", async () => {
   const ran = await site.ssh(["kill -TERM $$"]);
   // What stock ssh makes of it, with a plain sshd as with ours.
   expect(ran.code).toBe(255);
+});
+
+test("a command whose end comes in one piece with its beginning, as over a long way", async () => {
+  const { upstream } = site.sshd.target;
+  if (upstream.kind !== "tcp") throw new Error("this sshd listens on a port");
+  const way = createTcpServer((near) => {
+    const far = connect(upstream.port, upstream.host);
+    const held: Buffer[] = [];
+    far.on("data", (chunk) => {
+      if (held.push(chunk) === 1) setTimeout(() => near.write(Buffer.concat(held.splice(0))), 400);
+    });
+    near.pipe(far);
+    near.on("error", () => far.destroy()).on("close", () => far.destroy());
+    far.on("error", () => near.destroy()).on("close", () => near.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(way, "listening");
+  const { port } = way.address() as AddressInfo;
+  const { enter } = site.hub;
+  site.hub.enter = (request) => {
+    const entry = enter(request);
+    return entry.kind === "open" ? { ...entry, target: { ...entry.target, upstream: { ...upstream, port } } } : entry;
+  };
+  try {
+    expect(await site.ssh(["echo out; exit 7"])).toMatchObject({ code: 7, stdout: "out\n" });
+  } finally {
+    site.hub.enter = enter;
+    way.close();
+  }
 });
 
 test("nobody's input: the command does not wait for it", async () => {
