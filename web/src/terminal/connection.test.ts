@@ -155,6 +155,15 @@ describe("a terminal's connection", () => {
     expect(failures).toBe(7);
   });
 
+  it("gives a connection up that never answers", () => {
+    connect();
+    expect(runTimer()).toBe(10_000);
+    expect([statuses.at(-1), sockets[0]?.isClosed, timers.length]).toEqual(["lost", true, 1]);
+    expect(runTimer()).toBe(250);
+    attach();
+    expect([statuses.at(-1), timers.length]).toEqual(["open", 0]);
+  });
+
   it("acknowledges what is shown, in pieces, and nothing of a shell that is gone", () => {
     const connection = connect();
     attach();
@@ -221,9 +230,13 @@ describe("a terminal's connection", () => {
     const connection = connect();
     door().events.closed();
     connection.check();
-    expect([sockets.length, timers.length]).toEqual([2, 0]);
+    connection.check(); // the first answer to that may be on a network that is gone, too
+    expect([sockets.length, timers.map(({ delayMs }) => delayMs)]).toEqual([3, [10_000]]);
     attach();
     connection.check();
     expect(door().said.at(-1)).toEqual({ kind: "ping" });
+    connection.stop();
+    connection.check();
+    expect([sockets.length, timers]).toEqual([3, []]);
   });
 });

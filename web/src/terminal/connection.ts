@@ -54,6 +54,8 @@ const RETRY_MS = [250, 1000, 2000, 4000, 8000] as const;
 /** A typed character comes back at once: after this long we ask whether anybody is there. */
 const SILENCE_MS = 6000;
 const PONG_MS = 5000;
+/** From the first packet to the door's first word: a network that swallows both would be waited for without end. */
+const CONNECT_MS = 10_000;
 
 export class TerminalConnection {
   readonly #parts: ConnectionParts;
@@ -85,6 +87,7 @@ export class TerminalConnection {
   /** Ends the connection; the shell is kept for a while. */
   stop(): void {
     this.#cancelRetry?.();
+    this.#cancelRetry = null;
     this.#dropSocket();
   }
 
@@ -101,7 +104,8 @@ export class TerminalConnection {
 
   /** The network may have changed: finds out now instead of after a time-out. */
   check(): void {
-    if (this.#cancelRetry !== null) this.#connect();
+    const isTryingAgain = this.#socket !== null && !this.#isAttached && this.#failures > 0;
+    if (this.#cancelRetry !== null || isTryingAgain) this.#connect();
     else if (this.#isAttached) this.#ping();
   }
 
@@ -139,6 +143,7 @@ export class TerminalConnection {
       closed: () => ifCurrent(() => this.#lost()),
     });
     this.#socket = socket;
+    this.#cancelSilence = this.#parts.after(CONNECT_MS, () => this.#lost());
   }
 
   #hear(data: unknown): void {
