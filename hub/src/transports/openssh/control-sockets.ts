@@ -10,7 +10,8 @@ import { join } from "node:path";
 import type { Exec } from "../types.ts";
 import { controlArgv, type SshSettings } from "./ssh-options.ts";
 
-const CONTROL_TIMEOUT_MS = 10_000;
+/** One that is taken for dead takes open sessions along: a busy machine shall have its time. */
+const CONTROL_TIMEOUT_MS = 20_000;
 
 export const socketsFolder = (runtimeDir: string) => join(runtimeDir, "ssh");
 export const forwardsFolder = (runtimeDir: string) => join(runtimeDir, "routes");

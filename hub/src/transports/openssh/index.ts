@@ -118,8 +118,10 @@ async function asPerson(people: PersonMasters, user: string, options: RemoteExec
   try {
     return await people.with(user, options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]), act);
   } catch (error) {
-    // Too many others are at it.
-    if (error === deadline.reason) throw new ExecError("timeout", ["launcher"], { cause: error });
+    if (error instanceof ExecError) throw error;
+    // Too many others were at it.
+    if (options.signal?.aborted) throw new ExecError("aborted", ["launcher"], { cause: error });
+    if (deadline.aborted) throw new ExecError("timeout", ["launcher"], { cause: error });
     if (!(error instanceof LoginRefused)) throw error;
     return { exitCode: LAUNCHER_REFUSED, stdout: "", stderr: `fairway: ${error.message}\n` };
   }

@@ -71,7 +71,9 @@ export class PersonMasters {
     await this.#people.take(signal);
     let entry = this.#enter(user);
     const login: Login = {
-      slots: entry.slots,
+      get slots() {
+        return entry.slots;
+      },
       connect: (given) => untilAborted(entry.connection, given),
       doubt: ({ socket }) => {
         if (entry.socket !== socket) return;

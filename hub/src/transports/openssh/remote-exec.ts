@@ -30,6 +30,7 @@ const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 100;
 /** The login node's limit comes after ours, so that ours tells. */
 const LATER_SECONDS = 1;
+const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 /** For what frames the output. */
 const FRAME_BYTES = 512;
 
@@ -52,21 +53,23 @@ async function attempt(run: Run): Promise<ExecResult> {
   let error = new ExecError("away", command.argv);
   for (let tries = 0; tries < ATTEMPTS; tries++) {
     if (tries > 0) await pause(FIRST_PAUSE_MS * 4 ** (tries - 1), signal);
-    const connection = await login.connect(signal);
-    await login.slots.take(signal);
+    const { slots } = login;
+    await slots.take(signal);
+    let connection: Connection;
     let heard: Heard;
     try {
+      connection = await login.connect(signal);
       heard = await runOnce(run, connection);
     } finally {
-      login.slots.free();
+      slots.free();
     }
     if (heard.kind === "ended") {
-      login.slots.widen();
+      slots.widen();
       return heard.result;
     }
-    if (heard.kind === "refused" && login.slots.taken > 0) {
-      // Not begun, for sure. This login node allows fewer than we thought, and the others of us go on: not counted.
-      login.slots.narrow(login.slots.taken);
+    if (heard.kind === "refused" && slots.taken > 0) {
+      // This login node allows fewer than we thought, and the others of us go on: not counted.
+      slots.narrow(slots.taken);
       tries = 0;
     } else login.doubt(connection);
     error = new ExecError(heard.kind === "cut_off" ? "killed" : "away", command.argv, { stderrTail: heard.words });
@@ -77,8 +80,9 @@ async function attempt(run: Run): Promise<ExecResult> {
 
 type Heard =
   | { readonly kind: "ended"; readonly result: ExecResult }
-  /** sshd opened no further session. */
-  | { readonly kind: "refused"; readonly words: string }
+  /** Not begun, for sure: sshd opened no further session, or there was no master to ask for one. */
+  | { readonly kind: "refused" | "no_master"; readonly words: string }
+  /** Perhaps begun; begun, and then lost. */
   | { readonly kind: "silent" | "cut_off"; readonly words: string };
 
 async function runOnce({ exec, command, options, signal, endsAt }: Run, { socket }: Connection): Promise<Heard> {
@@ -96,11 +100,19 @@ async function runOnce({ exec, command, options, signal, endsAt }: Run, { socket
     return { kind: "ended", result: { exitCode, stdout, stderr } };
   }
   const words = `${result.stdout.slice(-500)}\n${result.stderr.slice(-1500)}`.trim();
-  if (answer.kind === "silent" && result.stderr.includes("Session open refused by peer")) return { kind: "refused", words };
-  return { kind: answer.kind, words };
+  return { kind: answer.kind === "silent" ? readSilence(result.stderr) : answer.kind, words };
 }
 
-const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+/**
+ * Without a master, ssh tries to connect by itself, which we make fail. It does so, too, when a master breaks off before
+ * it has answered; then, once it had been asked for a session (and not only whether it lives), it may have opened one.
+ */
+function readSilence(stderr: string): "refused" | "no_master" | "silent" {
+  if (stderr.includes("Session open refused by peer")) return "refused";
+  const hasTried = /^(kex|ssh)_exchange_identification: |^Connection closed by UNKNOWN/m.test(stderr);
+  const hasAsked = /mux_client_request_session: (?!master alive)/.test(stderr);
+  return hasTried && !hasAsked ? "no_master" : "silent";
+}
 
 /** Whatever goes wrong is told of the caller's command, not of the ssh that carries it. */
 async function withDeadline(

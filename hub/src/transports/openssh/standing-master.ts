@@ -4,7 +4,6 @@
  * a hub that starts finds it by its control socket, and `endMasters` alone ends it.
  */
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { pause } from "../../pause.ts";
 import { type Exec, ExecError } from "../types.ts";
@@ -128,7 +127,7 @@ export class StandingMaster {
       signal.removeEventListener("abort", close);
       if (signal.aborted) return;
     } while (await isAlive(this.#options.exec, socket));
-    await rm(socket, { force: true });
+    await endMaster(this.#options.exec, socket);
   }
 }
 

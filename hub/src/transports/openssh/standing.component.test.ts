@@ -43,6 +43,18 @@ test("a connection that is killed is made anew, and the next command goes throug
   expect(onlyMaster()).not.toBe(first);
 });
 
+test("a submission is not sent twice, but once it is sure that it was not sent at all", async () => {
+  const launcher = join(node.folder, "launcher");
+  writeFileSync(launcher, '#!/bin/sh\necho "$1" >>"$0.log"\necho 17\n', { mode: 0o755 });
+  const transport = hub.open({ launcher });
+  const submit = { verb: "submit", app: "noop", options: ["--job-name=fw-x"], values: {} } as const;
+  await echo(transport);
+  // Nobody has heard of its end yet when this is sent.
+  process.kill(onlyMaster(), "SIGKILL");
+  expect(await transport.actAs("alice", submit, patient)).toMatchObject({ exitCode: 0, stdout: "17\n" });
+  expect(readFileSync(`${launcher}.log`, "utf8")).toBe("submit\n");
+});
+
 test("a command that was under way when the connection died is told as killed: nobody knows what it did", async () => {
   const transport = hub.open();
   const begun = join(node.folder, "begun");
