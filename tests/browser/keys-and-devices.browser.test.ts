@@ -106,7 +106,9 @@ describe("SSH keys", () => {
     await openTokens(page);
     const section = page.locator("section", { has: page.getByRole("heading", { name: "How to connect" }) });
     await section.getByText("SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU").waitFor();
-    expect(await section.textContent()).toMatch(/ssh -p 8022 alice@hub\.example\.org.*fairway login.*fairway ssh-config.*Remote-SSH/);
+    expect(await section.textContent()).toMatch(
+      /ssh -p 8022 alice@hub\.example\.org.*fairway login --url http:.*fairway ssh-config --write.*Remote-SSH/,
+    );
   });
 });
 

@@ -2,6 +2,7 @@
 import type { SshAccess } from "@fairway/contract/ssh-access.ts";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { useApp } from "../app.ts";
 import { CopyButton } from "../common/CopyButton.tsx";
 import { useMe } from "../hooks.ts";
 import css from "./ConnectSection.module.css";
@@ -10,6 +11,7 @@ import { toSshCommand } from "./ssh-command.ts";
 
 export function ConnectSection({ access }: { readonly access: SshAccess }) {
   const user = useMe().data?.name ?? "";
+  const { base } = useApp();
   return (
     <section aria-labelledby="connect">
       <h2 id="connect">How to connect</h2>
@@ -18,20 +20,18 @@ export function ConnectSection({ access }: { readonly access: SshAccess }) {
           Into your default session, else the newest. A session by its name: <code>{user}+NAME</code>. {toLaunchWords(access)} A token of
           yours is taken as the password, too.
         </Way>
-        <Way title="Fairway's command line" command="fairway login">
-          Signs you in by way of this portal and fetches a certificate: nothing to add above.
+        <Way title="Command line" command={`fairway login --url ${window.location.origin}${base}`}>
+          Signs you in by way of this portal and fetches certificates: no key to add. Then <code>fairway ssh</code> leads into your session.
         </Way>
-        <Way title="Short names" command="fairway ssh-config">
-          Writes the host into your <code>~/.ssh/config</code>, so that ssh, scp, rsync and editors know it.
+        <Way title="A short name" command="fairway ssh-config --write">
+          Has ssh know this site as <code>fairway</code>: <code>ssh fairway</code>, <code>scp results.csv fairway:</code>, rsync, editors.
         </Way>
         <Way title="VS Code">
           <ol>
-            <li>
-              Run <code>fairway login</code> and <code>fairway ssh-config</code> on your machine.
-            </li>
+            <li>Run the two commands above on your machine.</li>
             <li>Install the extension “Remote - SSH”.</li>
             <li>
-              Press <kbd>F1</kbd>, choose “Remote-SSH: Connect to Host…”, and pick the host that <code>fairway ssh-config</code> named.
+              Press <kbd>F1</kbd>, choose “Remote-SSH: Connect to Host…”, and pick <code>fairway</code>.
             </li>
           </ol>
         </Way>
