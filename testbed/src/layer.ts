@@ -47,7 +47,9 @@ export async function writeLayer(paths: Paths, layout: Layout, root: string, cgr
   const shadowGid = Number(/^shadow:[^:]*:(\d+)/m.exec(base.group)?.[1] ?? 0);
   await put(layer, "etc/shadow", accounts.shadow, { mode: 0o640, owner: { uid: 0, gid: shadowGid } });
   await put(layer, "etc/hosts", renderHosts(layout));
-  await put(layer, "etc/ssh/ssh_known_hosts", `* ${hostKey}\n`);
+  // Of their port 22 alone: what else listens on a node has keys of its own.
+  const sshHosts = layout.nodes.flatMap(({ name, address, isHub }) => [name, address, ...(isHub && name !== "hub" ? ["hub"] : [])]);
+  await put(layer, "etc/ssh/ssh_known_hosts", `${sshHosts.join(",")} ${hostKey}\n`);
   await put(layer, "etc/pam.d/fairway", pamService);
   await put(layer, "etc/munge/munge.key", randomBytes(128), { mode: 0o400, owner: account("munge") });
   await chown(join(layer, "etc/munge"), account("munge").uid, account("munge").gid);

@@ -1,7 +1,7 @@
 /** Fairway on the head node itself: sessions are reached directly. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Fixture, startSite } from "./fixture.ts";
-import { findTraces, walkWholeWay } from "./reach.ts";
+import { endAll, findTraces, walkWholeWay } from "./reach.ts";
 
 let site: Fixture;
 
@@ -13,5 +13,6 @@ afterAll(async () => site?.end());
 test("sign in, launch, HTTP, log, files, stop", async () => {
   await walkWholeWay(site, { profile: "noop", cluster: "testbed", route: "direct" });
   const alice = await site.person("alice");
-  await expect.poll(() => findTraces(site, [alice]), { timeout: 60_000, interval: 1000 }).toEqual([]);
+  const ids = await endAll(alice);
+  await expect.poll(() => findTraces(site.testbed, ids), { timeout: 60_000, interval: 1000 }).toEqual([]);
 });

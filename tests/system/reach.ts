@@ -7,7 +7,7 @@ import type { RouteKind } from "@fairway/contract/routes.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 import type { Testbed } from "@fairway/testbed/index.ts";
 import { expect } from "vitest";
-import { LOG_FILE } from "../../deploy/demo/site.ts";
+import { DOOR_PORT, LOG_FILE } from "../../deploy/demo/site.ts";
 import { type Fixture, liveJobs, type Person, until } from "./fixture.ts";
 import { listSessions } from "./truth.ts";
 
@@ -35,6 +35,7 @@ export async function walkWholeWay(site: Fixture, { profile, cluster, route }: W
   expect((await alice.api("/user/alice/walk/", { method: "POST", body: "x".repeat(2_000_000) })).status).toBe(200);
   expect((await bob.api("/user/alice/walk/")).status).toBe(403);
   expect((await alice.json<{ text: string }>(`/api/v1/sessions/${id}/log`)).text).toContain("starting noop");
+  expect(await sshInto(site, alice, id, "hostname; id -un; exit 7")).toEqual({ code: 7, stdout: `${ready.job?.node}\nalice\n` });
 
   await site.testbed.mustExec("login", ["mkdir", "-p", "seen-from-the-hub"], { user: "alice" });
   const files = await alice.json<FileList>(`/api/v1/clusters/${cluster}/files?path=`);
@@ -44,6 +45,25 @@ export async function walkWholeWay(site: Fixture, { profile, cluster, route }: W
   await alice.stop(id);
   expect((await alice.session(id)).reason).toBe("stopped");
   expect(await liveJobs(site.testbed)).toEqual([]);
+}
+
+/** A command in a session, from the login node, with the stock client and a key of alice's that is registered. */
+async function sshInto(site: Fixture, alice: Person, id: string, command: string): Promise<{ code: number | null; stdout: string }> {
+  const { name } = await until("the session's sshd to be there", 30_000, async () => {
+    const session = await alice.session(id);
+    return session.ssh ? session : null;
+  });
+  const asAlice = { user: "alice" };
+  const make =
+    "umask 077; mkdir -p ~/.ssh; [ -e ~/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519; cat ~/.ssh/*.pub";
+  const publicKey = (await site.testbed.mustExec("login", ["sh", "-c", make], asAlice)).trim();
+  const { keys } = await alice.json<{ keys: { note: string }[] }>("/api/v1/ssh-keys");
+  if (keys.length === 0) await alice.json("/api/v1/ssh-keys", { method: "POST", body: JSON.stringify({ publicKey }) });
+  const options = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=accept-new"];
+  const ssh = ["ssh", ...options, "-p", String(DOOR_PORT), `alice+${name}@hub`, command];
+  const { code, stdout, stderr } = await site.testbed.exec("login", ssh, asAlice);
+  if (code === 255) throw new Error(`ssh could not: ${stderr}`);
+  return { code, stdout };
 }
 
 /** Starts a session and waits until it answers. */
@@ -64,15 +84,15 @@ export async function waitUntilBack(person: Person, id: string, path: string): P
   return person.session(id);
 }
 
-/** Ends what is open, and says what of all sessions there ever were is still on any node. */
-export async function findTraces(site: Fixture, people: readonly Person[]): Promise<string[]> {
-  const ids: string[] = [];
-  for (const person of people) {
-    for (const { id } of await listSessions(person, "open")) await person.stop(id);
-    ids.push(...(await listSessions(person, "ended")).map(({ id }) => id));
-  }
-  expect(ids.length).toBeGreaterThan(0);
-  return (await Promise.all(site.testbed.layout.nodes.map(({ name }) => findTracesOn(site.testbed, name, ids)))).flat();
+/** Ends what is open. Gives the ids of all sessions there ever were. */
+export async function endAll(person: Person): Promise<string[]> {
+  for (const { id } of await listSessions(person, "open")) await person.stop(id);
+  return (await listSessions(person, "ended")).map(({ id }) => id);
+}
+
+/** What of these sessions is on any node: processes, sockets, private folders. Not their logs, which stay. */
+export async function findTraces(testbed: Testbed, ids: readonly string[]): Promise<string[]> {
+  return (await Promise.all(testbed.layout.nodes.map(({ name }) => findTracesOn(testbed, name, ids)))).flat();
 }
 
 async function findTracesOn(testbed: Testbed, node: string, ids: readonly string[]): Promise<string[]> {
