@@ -10,6 +10,9 @@ import { hubMain } from "../paths.ts";
 import { freePort, type LoginNode, startLoginNode } from "../transports/testing/login-node.ts";
 import { mastersIn } from "../transports/testing/opened-openssh.ts";
 
+// Real processes: a busy machine shall have its time.
+vi.setConfig({ testTimeout: 120_000 });
+
 const waiting = { timeout: 25_000, interval: 100 };
 let node: LoginNode;
 let serve: ChildProcess;

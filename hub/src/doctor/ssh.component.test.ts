@@ -2,12 +2,15 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
 import { parseConfig } from "../config/load.ts";
 import { shareDir } from "../paths.ts";
 import { type LoginNode, startLoginNode } from "../transports/testing/login-node.ts";
 import { checkCluster } from "./cluster.ts";
+
+// Real processes: a busy machine shall have its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 const me = userInfo().username;
 let node: LoginNode;

@@ -9,6 +9,9 @@ import { type LoginNode, startLoginNode } from "../testing/login-node.ts";
 import { type Hub, makeHub } from "../testing/opened-openssh.ts";
 import { LAUNCHER_REFUSED } from "../types.ts";
 
+// Real processes: a busy machine shall have its time.
+vi.setConfig({ testTimeout: 120_000 });
+
 const patient = { timeoutMs: 25_000 };
 const MINUTE_MS = 60_000;
 const authority = makeSshKey("test-ca");

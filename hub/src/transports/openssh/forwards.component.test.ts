@@ -7,6 +7,9 @@ import { freePort, type LoginNode, startLoginNode } from "../testing/login-node.
 import { type Hub, makeHub } from "../testing/opened-openssh.ts";
 import type { OpensshTransport } from "./index.ts";
 
+// Real processes: a busy machine shall have its time.
+vi.setConfig({ testTimeout: 120_000 });
+
 const waiting = { timeout: 25_000, interval: 100 };
 let node: LoginNode;
 let hub: Hub;

@@ -107,7 +107,7 @@ async function runOnce({ exec, command, options, signal, endsAt }: Run, { socket
  * Without a master, ssh tries to connect by itself, which we make fail. It does so, too, when a master breaks off before
  * it has answered; then, once it had been asked for a session (and not only whether it lives), it may have opened one.
  */
-function readSilence(stderr: string): "refused" | "no_master" | "silent" {
+export function readSilence(stderr: string): "refused" | "no_master" | "silent" {
   if (stderr.includes("Session open refused by peer")) return "refused";
   const hasTried = /^(kex|ssh)_exchange_identification: |^Connection closed by UNKNOWN/m.test(stderr);
   const hasAsked = /mux_client_request_session: (?!master alive)/.test(stderr);

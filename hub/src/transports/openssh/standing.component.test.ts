@@ -10,6 +10,9 @@ import type { OpensshTransport } from "./index.ts";
 import { masterArgv } from "./ssh-options.ts";
 import { startMaster } from "./start-master.ts";
 
+// Real processes: a busy machine shall have its time.
+vi.setConfig({ testTimeout: 120_000 });
+
 const patient = { timeoutMs: 25_000 };
 const waiting = { timeout: 25_000, interval: 100 };
 let node: LoginNode;
