@@ -219,7 +219,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   };
   const doorService =
     config.door === undefined ? null : openDoorService(config, { ...shared, identity, sessions, store, view, routing, log });
-  const probing = { ...shared, chooser: routing.chooser, conduct: launching.conduct, hasDoor: tunnels !== null };
+  const probing = { ...shared, routes: store.routes, chooser: routing.chooser, conduct: launching.conduct, hasDoor: tunnels !== null };
   const asker = createAppAsker({ ...shared, baseUrl: config.base_url });
   const probe: RunProbe = async (wish, tell, signal) => {
     await audit({ actor: OPERATOR, action: "cluster.probe", target: `${wish.cluster} as ${wish.user}` });

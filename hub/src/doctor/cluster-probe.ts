@@ -3,20 +3,24 @@
  * that matter, and by a short job what every route to its nodes comes to. It changes nothing on the cluster but
  * for these jobs, which it stops.
  */
-import { ROUTE_WORDS } from "@fairway/contract/routes.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ROUTE_WORDS, type RouteKind } from "@fairway/contract/routes.ts";
 import type { Cluster } from "../clusters/cluster.ts";
+import { partitionOf } from "../routes/choose-route.ts";
 import { type ProbeRequest, type ProbeSessionOptions, startProbe, stopProbe } from "../routes/probe-session.ts";
 import { type RouteReport, TRY_MS, tryRoutes } from "../routes/try-routes.ts";
 import type { AppAsker } from "../sessions/app-asker.ts";
 import { hostOf } from "../sessions/upstream.ts";
 import { describeRow } from "../sessions/view.ts";
-import type { SessionRow } from "../store/schema.ts";
+import type { RouteStore } from "../store/routes.ts";
+import type { RouteRow, SessionRow } from "../store/schema.ts";
 import type { Finding } from "./finding.ts";
 import { describeSlurm } from "./slurm-facts.ts";
 
 export interface ClusterProbeOptions extends ProbeSessionOptions {
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly asker: AppAsker;
+  readonly routes: RouteStore;
   readonly hasDoor: boolean;
 }
 
@@ -30,6 +34,7 @@ export interface ProbeWish {
 type Tell = (finding: Finding) => void;
 
 const ASKS = 5;
+const SSHD_WITHIN_MS = 20_000;
 
 /** Tells each finding as it is found; the jobs are stopped also when aborted. */
 export async function probeCluster(wish: ProbeWish, options: ClusterProbeOptions, tell: Tell, signal: AbortSignal): Promise<void> {
@@ -119,27 +124,52 @@ async function tellReached(
   row: SessionRow,
   cluster: Cluster,
   request: ProbeRequest,
-  { asker }: ClusterProbeOptions,
+  { asker, routes, store }: ClusterProbeOptions,
   tell: Tell,
   signal: AbortSignal,
 ): Promise<void> {
   const route = row.route ?? "direct";
-  const chosen = request.route !== null || cluster.config.route !== "auto" ? "as it was set" : "found by trying";
+  const isFound = request.route === null && cluster.config.route === "auto";
   const ms = await measure(row, cluster, asker, signal);
+  const how = isFound ? "found by trying" : "as it was set";
   tell({
     level: "ok",
-    what: `${cluster.name}: ${route}: ready on ${row.job?.node ?? row.host}, ${ROUTE_WORDS[route].line}, ${chosen}; answers in ${ms} ms`,
+    what: `${cluster.name}: ${route}: ready on ${row.job?.node ?? row.host}, ${ROUTE_WORDS[route].line}, ${how}; answers in ${ms} ms`,
   });
-  if (row.sshdPort !== null) tell({ level: "ok", what: `${cluster.name}: its own sshd answers: people can ssh into sessions` });
-  else if (cluster.config.ssh_into_sessions)
-    tell({
-      level: "warn",
-      what: `${cluster.name}: no sshd was found on the node`,
-      next: "Install openssh-server on the nodes (it need not run), for ssh into sessions.",
-    });
-  if (row.port === null || request.route !== null) return;
+  if (isFound) await tellOthers(row, cluster, route, await routes.of(cluster.name, partitionOf(row)), tell, signal);
+  if (cluster.config.ssh_into_sessions) tell(await findSshd(row, cluster, store, signal));
+}
+
+/** The other ways: tried now where the app's port is known, else as they were when this one was found. */
+async function tellOthers(
+  row: SessionRow,
+  cluster: Cluster,
+  route: RouteKind,
+  found: RouteRow | null,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<void> {
+  if (row.port === null) {
+    if (found !== null) tell({ level: "ok", what: `${cluster.name}: when that was found: ${found.detail}` });
+    return;
+  }
   const target = { host: hostOf(row, cluster), port: row.port, node: row.job?.node ?? null, forwards: cluster.transport.forwards };
   for (const report of await tryRoutes(target, TRY_MS, signal)) if (report.route !== route) tell(toFinding(cluster, report));
+}
+
+/** It is started after the app, and says so itself. */
+async function findSshd(row: SessionRow, cluster: Cluster, store: ClusterProbeOptions["store"], signal: AbortSignal): Promise<Finding> {
+  const deadline = performance.now() + SSHD_WITHIN_MS;
+  for (let now: SessionRow | null = row; now !== null && now.state !== "ended"; now = await store.get(row.id)) {
+    if (now.sshdPort !== null) return { level: "ok", what: `${cluster.name}: the session's own sshd runs: people can ssh into sessions` };
+    if (performance.now() > deadline) break;
+    await sleep(500, undefined, { signal });
+  }
+  return {
+    level: "warn",
+    what: `${cluster.name}: the session has no sshd`,
+    next: "Install openssh-server on the nodes (it need not run), for ssh into sessions.",
+  };
 }
 
 /** Of a few questions, each on a connection of its own, the one in the middle. */
