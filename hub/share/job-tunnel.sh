@@ -42,7 +42,8 @@ keep_tunnel() {
     [ $(($(date +%s) - began)) -lt 60 ] || pause=1 told=''
     why=$(tail -n 1 "$RUNTIME_DIR/tunnel.err")
     [ "$why" = "$told" ] || { told=$why; say "The tunnel to the gateway is down (${why:-no reason given}); dialling again."; }
-    sleep "$pause" &
+    # Not all at once, when all were cut off at once.
+    sleep "$pause.$(($$ % 10))" &
     wait $!
     [ "$pause" -ge 15 ] || pause=$((pause * 2))
   done

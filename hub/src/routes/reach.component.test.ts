@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RouteKind } from "@fairway/contract/routes.ts";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deriveSessionKeys } from "../sessions/session-keys.ts";
 import { MemoryForwards } from "../sessions/testing/memory-forwards.ts";
@@ -163,9 +164,9 @@ describe("through its tunnel", () => {
 });
 
 describe("a route that was found, and breaks", () => {
-  async function remember(startTimeoutMs?: number): Promise<void> {
+  async function remember(startTimeoutMs?: number, route: RouteKind = "direct"): Promise<void> {
     await open("auto", startTimeoutMs);
-    await site.store.routes.remember({ cluster: "main", partition: "", route: "direct", foundAt: site.now(), detail: "direct: through" });
+    await site.store.routes.remember({ cluster: "main", partition: "", route, foundAt: site.now(), detail: "direct: through" });
   }
   const known = () => site.store.routes.all();
 
@@ -184,6 +185,21 @@ describe("a route that was found, and breaks", () => {
       { timeout: 20_000, interval: 200 },
     );
     expect(await site.waitFor(id, { state: "starting" })).toMatchObject({ route: "direct" });
+  });
+
+  test("since no tunnel is opened: the node does not get through to the door", async () => {
+    await remember(3_600_000, "tunnel");
+    const { id, jobId } = await launch();
+    await hub.sessions.enrol(site.enrolment(id, jobId, { ssh: 1, socket: 1 }));
+    await site.waitFor(id, { state: "starting", route: "tunnel" });
+    await vi.waitFor(
+      async () => {
+        site.jump(31_000);
+        hub.changes.nudge(id);
+        expect(await known()).toEqual([]);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
   });
 
   test("stays, when an app has not said that it listens and its node refuses", async () => {

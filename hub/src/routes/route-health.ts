@@ -1,7 +1,8 @@
 /**
  * Notices that a route which was found has stopped to lead to a partition's nodes, so that it is not taken for the
  * next session, too. One session that does not answer proves nothing: its app may hang, its node be gone. A way is
- * given up when an app that says that it listens is not reached, or when all that are reached so are silent.
+ * given up when it does not open at all, when an app that says that it listens is not reached, or when all that are
+ * reached so are silent.
  */
 import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionChanged, SessionChanges } from "../sessions/changes.ts";
@@ -19,8 +20,8 @@ export interface RouteHealthOptions {
   readonly onError: (error: unknown, session: string) => void;
 }
 
-/** It listens, and for so long nobody has come through. */
-const LISTENS_IN_VAIN_MS = 30_000;
+/** For so long it listens and nobody has come through, or there was nothing to come through. */
+const IN_VAIN_MS = 30_000;
 /** So long silent, while others are, too. */
 const SILENT_MS = 60_000;
 
@@ -28,6 +29,8 @@ interface Trouble {
   readonly since: number;
   /** Nothing at all came back, not even a refusal. */
   readonly isSilent: boolean;
+  /** Since when its tunnel or its forward has not been there. */
+  readonly shutSince: number | null;
 }
 
 export class RouteHealth {
@@ -56,10 +59,15 @@ export class RouteHealth {
       return;
     }
     const now = this.#options.now();
-    const since = this.#troubles.get(row.id)?.since ?? now;
-    this.#troubles.set(row.id, { since, isSilent: result.why === "silent" });
+    const before = this.#troubles.get(row.id);
+    const since = before?.since ?? now;
+    const isShut = result.why === "no_way";
+    const shutSince = isShut ? (before?.shutSince ?? now) : null;
+    this.#troubles.set(row.id, { since, isSilent: isShut || result.why === "silent", shutSince });
     const listeningSince = this.#listening.get(row.id);
-    if (row.state === "starting" && listeningSince !== undefined && now - Math.max(since, listeningSince) > LISTENS_IN_VAIN_MS)
+    const isStarting = row.state === "starting";
+    if (isStarting && shutSince !== null && now - shutSince > IN_VAIN_MS) this.#forget(row, `a session has no such way: ${result.detail}`);
+    else if (isStarting && listeningSince !== undefined && now - Math.max(since, listeningSince) > IN_VAIN_MS)
       this.#forget(row, "an app listens, and is not reached");
     else if (row.state === "unreachable" && now - since > SILENT_MS)
       void this.#compare(row, cluster).catch((error: unknown) => this.#options.onError(error, row.id));

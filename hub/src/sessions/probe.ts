@@ -23,7 +23,11 @@ export interface ProbeTarget {
 
 export type ProbeResult =
   | { readonly ok: true }
-  | { readonly ok: false; readonly why: "refused" | "silent" | "other_key" | "bad_answer" | "not_a_node"; readonly detail: string };
+  | {
+      readonly ok: false;
+      readonly why: "refused" | "silent" | "other_key" | "bad_answer" | "not_a_node" | "no_way";
+      readonly detail: string;
+    };
 
 /** One try, over within `timeoutMs`. Never throws: not answering is the answer. */
 export async function probe(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult> {
@@ -38,7 +42,8 @@ export async function probe(target: ProbeTarget, timeoutMs: number, signal: Abor
     if (error instanceof OtherKey) return { ok: false, why: "other_key", detail: "something else listens on its port" };
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ECONNREFUSED") return { ok: false, why: "refused", detail: "connection refused" };
-    return { ok: false, why: "silent", detail: code === "ENOENT" ? "the way to its node is not open" : (code ?? "no answer in time") };
+    if (code === "ENOENT") return { ok: false, why: "no_way", detail: "the way to its node is not open" };
+    return { ok: false, why: "silent", detail: code ?? "no answer in time" };
   } finally {
     socket?.destroy();
   }

@@ -103,7 +103,7 @@ export class Prober {
       try {
         await forwards.ensure(row, cluster, { anew: row.state === "unreachable" });
       } catch (error) {
-        return { ok: false, why: "silent", detail: error instanceof Error ? error.message : "no way to its node" };
+        return { ok: false, why: "no_way", detail: error instanceof Error ? error.message : "no way to its node" };
       }
       return probe(target, PROBE_TIMEOUT_MS, signal);
     }

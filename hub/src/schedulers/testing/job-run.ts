@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer as createTcpServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +22,7 @@ export class JobRun {
   readonly gateway: Gateway;
   readonly #squatters: Server[] = [];
   #job: ChildProcess | null = null;
+  #log = "";
 
   static async open(session = "abcdefgh2345"): Promise<JobRun> {
     const token = randomBytes(32).toString("base64url");
@@ -35,6 +36,8 @@ export class JobRun {
   }
 
   async close(): Promise<void> {
+    // First as Slurm does: what came in by its sshd is in no group of the job's.
+    await Promise.race([this.stop(), sleep(10_000, null, { ref: false })]);
     if (this.#job?.exitCode === null) process.kill(-(this.#job.pid ?? 0), "SIGKILL");
     for (const squatter of this.#squatters.splice(0)) squatter.close();
     await this.gateway.close();
@@ -90,13 +93,12 @@ export class JobRun {
       ...values,
     };
     this.#job = spawn("/bin/sh", [join(this.folder, "script")], { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [this.#job.stdout, this.#job.stderr])
-      stream?.on("data", (chunk: Buffer) => writeFileSync(join(this.folder, "log"), chunk, { flag: "a" }));
+    for (const stream of [this.#job.stdout, this.#job.stderr]) stream?.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
     return this.#job;
   }
 
   readLog(): string {
-    return existsSync(join(this.folder, "log")) ? readFileSync(join(this.folder, "log"), "utf8") : "";
+    return this.#log;
   }
 
   async untilLogged(text: string): Promise<void> {
