@@ -147,7 +147,11 @@ class Conversation implements Viewer {
   }
 
   #show(shell: Shell, offset: number, isNew: boolean): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#over.signal.aborted) {
+      // Its browser does not know its name, and could not come back to it.
+      if (isNew) shell.end("Nobody waits for it any more.");
+      return;
+    }
     this.#shell = shell;
     shell.attach(this, offset, this.#size, isNew);
   }

@@ -45,6 +45,7 @@ export class Shell {
   readonly #windowBytes: number;
   #viewer: Viewer | null = null;
   #acknowledged = 0;
+  readonly #waiters: (() => void)[] = [];
   #exit: string | null = null;
   #why: string | null = null;
 
@@ -59,6 +60,7 @@ export class Shell {
     channel.on("data", (bytes: Buffer) => this.#take(bytes));
     // With a terminal there is none; unread, it would stop the channel.
     channel.stderr.on("data", (bytes: Buffer) => this.#take(bytes));
+    channel.on("drain", () => this.#tellDrained());
     channel.on("exit", (code: number | null, signal?: string) => {
       this.#exit = toExitWords(code, signal);
     });
@@ -100,13 +102,11 @@ export class Shell {
   }
 
   write(bytes: Buffer): void {
-    if (this.#channel.writable && !this.#channel.write(bytes)) {
-      this.#viewer?.waitFor(new Promise((resolve) => this.#channel.once("drain", resolve).once("close", resolve)));
-    }
+    if (this.#channel.writable && !this.#channel.write(bytes)) this.#viewer?.waitFor(this.#drained());
   }
 
   resize({ columns, rows }: TerminalSize): void {
-    this.#channel.setWindow(rows, columns, 0, 0);
+    if (this.#channel.writable) this.#channel.setWindow(rows, columns, 0, 0);
   }
 
   acknowledge(offset: number): void {
@@ -129,6 +129,15 @@ export class Shell {
     this.#regulate();
   }
 
+  /** When the session takes input again, or never will. */
+  #drained(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #tellDrained(): void {
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+
   /** A program that writes faster than it is shown waits, as at any terminal. Without a viewer nothing waits. */
   #regulate(): void {
     const isBehind = this.#viewer !== null && this.#output.end - this.#acknowledged > this.#windowBytes;
@@ -137,6 +146,7 @@ export class Shell {
   }
 
   #finish(): void {
+    this.#tellDrained();
     const line = this.#why ?? this.#exit ?? "The connection to the session is lost, and its shell with it.";
     this.#viewer?.tell({ kind: "ended", line });
     this.#viewer?.close();
