@@ -5,10 +5,10 @@
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import type { Connection, ServerConfig } from "ssh2";
-import { ALGORITHMS } from "./algorithms.ts";
+import { ALGORITHMS, ciphersFor } from "./algorithms.ts";
 import type { Limits } from "./limits.ts";
 import { type SignedIn, SignIn, type SignInOptions } from "./sign-in.ts";
-import { Server } from "./ssh2.ts";
+import { offerCiphers, prepareKeys, Server, writeAtOnce } from "./ssh2.ts";
 import { Strangers } from "./strangers.ts";
 
 export interface FrontOptions {
@@ -52,7 +52,7 @@ export class Front {
       keepaliveCountMax: keepAlives,
       ...(options.banner === null ? {} : { banner: options.banner }),
     };
-    this.#server = new Server(config, (connection, { port }) => this.#greet(connection, port));
+    this.#server = new Server(config, (connection, { port, header }) => this.#greet(connection, port, header.versions.software));
   }
 
   accept(socket: Socket, address: string): void {
@@ -76,6 +76,7 @@ export class Front {
       this.#sockets.delete(socket);
     });
     socket.setNoDelay(true);
+    writeAtOnce(socket);
     // How ssh2 tells us later which of them it speaks of: it reads the port off the socket, and nobody else does.
     Object.defineProperty(socket, "remotePort", { value: id });
     this.#server.injectSocket(socket);
@@ -86,7 +87,7 @@ export class Front {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #greet(connection: Connection, id: number): void {
+  #greet(connection: Connection, id: number, software: string): void {
     const { logger, signIn: options, onSignedIn, onFailed } = this.#options;
     const arrival = this.#waiting.get(id);
     if (arrival === undefined) {
@@ -94,6 +95,9 @@ export class Front {
       return;
     }
     const { address, leave, cut } = arrival;
+    const ciphers = ciphersFor(software);
+    if (ciphers !== null) offerCiphers(connection, ciphers);
+    prepareKeys(connection);
     // Resets and broken packets are a stranger's daily bread. What is our own fault has a stack to show.
     connection.on("error", (error) => logger.debug({ err: error, address }, "a connection had an error"));
     const signIn = new SignIn(connection, address, options);

@@ -7,7 +7,7 @@ import { connect, type Socket } from "node:net";
 import type { DoorTarget } from "@fairway/contract/door.ts";
 import type { BaseAgent, ClientChannel, Client as SshClient } from "ssh2";
 import { ALGORITHMS } from "./algorithms.ts";
-import { Client, type TerminalRequest, toModes, utils } from "./ssh2.ts";
+import { Client, prepareKeys, type TerminalRequest, toModes, utils, writeAtOnce } from "./ssh2.ts";
 
 export interface ChannelOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -99,6 +99,7 @@ function getReady(client: SshClient, socket: Socket, { target, signal, readyMs, 
       authHandler: ["none", "publickey"],
       strictVendor: false,
     });
+    prepareKeys(client);
   });
 }
 
@@ -111,6 +112,7 @@ function readHostKey(line: string): Buffer {
 
 function openSocket(upstream: DoorTarget["upstream"]): Socket {
   const socket = connect(upstream.kind === "unix" ? { path: upstream.path } : { host: upstream.host, port: upstream.port });
+  writeAtOnce(socket);
   return socket.setNoDelay(true);
 }
 

@@ -5,10 +5,14 @@
  * - Its server half reads a terminal's modes from the wrong byte on and so never has any, and would take IUTF8 (42),
  *   which every Linux client sends, for a malformed packet. Here they stay the client's own bytes.
  * - A channel keeps the piece that once had to wait for room, and sends it again when stderr waits.
+ * - It offers every client the same, and takes what the client likes best.
+ * - It writes each packet in three pieces, and lets OpenSSL prepare a key anew for each.
  * - Its server half can neither say anything before somebody has signed in, nor open a channel to the client's agent.
  */
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { createRequire } from "node:module";
-import type { Connection, PseudoTtyInfo, ServerChannel, TerminalModes } from "ssh2";
+import type { Socket } from "node:net";
+import type { Connection, PseudoTtyInfo, ServerChannel, Client as SshClient, TerminalModes } from "ssh2";
 
 const require = createRequire(import.meta.url);
 const handlers: PacketHandler[] = require("ssh2/lib/protocol/handlers.js");
@@ -20,7 +24,10 @@ interface Protocol {
   /** Set while keys are exchanged: what is sent then must wait. */
   readonly _kexinit: unknown;
   readonly _packetRW: { readonly write: { readonly allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer } };
-  readonly _cipher: { encrypt(packet: Buffer): void };
+  readonly _cipher: { encrypt(packet: Buffer): void; _encKey?: Buffer | KeyObject };
+  readonly _decipher: { _decipherKey?: Buffer | KeyObject };
+  /** What it will say that it can do, until it has said so. */
+  _offer: KexInit;
   openssh_authAgent(channel: number, window: number, packet: number): void;
   readonly _handlers: {
     CHANNEL_REQUEST?(protocol: Protocol, recipient: number, type: string, wantReply: boolean, data: unknown): void;
@@ -102,9 +109,61 @@ type Insides = Connection & {
 };
 type ChannelOpened = (error: Error | undefined, channel?: ServerChannel) => void;
 
-function toInsides(connection: Connection): Insides {
+function toInsides(connection: Connection | SshClient): Insides {
   // ssh2's own class: its types leave out what begins with "_".
   return connection as Insides;
+}
+
+/** All that is written to a socket in one turn of the event loop goes out at once. Before ssh2 gets it. */
+export function writeAtOnce(socket: Socket): void {
+  const write = socket.write.bind(socket);
+  let isGathering = false;
+  const release = () => {
+    isGathering = false;
+    socket.uncork();
+  };
+  const gather = (...args: Parameters<Socket["write"]>) => {
+    if (!isGathering) {
+      isGathering = true;
+      socket.cork();
+      process.nextTick(release);
+    }
+    return write(...args);
+  };
+  Object.assign(socket, { write: gather });
+}
+
+/** GCM takes a key that is prepared already, for a third of the work on a small packet. */
+export function prepareKeys(connection: Connection | SshClient): void {
+  const { _protocol: protocol } = toInsides(connection);
+  // Also after each later exchange of keys.
+  connection.on("handshake", () => {
+    const { _cipher: out, _decipher: back } = protocol;
+    if (Buffer.isBuffer(out._encKey)) out._encKey = createSecretKey(out._encKey);
+    if (Buffer.isBuffer(back._decipherKey)) back._decipherKey = createSecretKey(back._decipherKey);
+  });
+}
+
+interface List {
+  readonly array: readonly string[];
+}
+interface KexInit {
+  readonly lists: { readonly kex: List; readonly serverHostKey: List; readonly cs: { readonly mac: List; readonly compress: List } };
+}
+interface Offer {
+  readonly kex: readonly string[];
+  readonly serverHostKey: readonly string[];
+  readonly cs: Readonly<Record<"cipher" | "mac" | "compress" | "lang", readonly string[]>>;
+  readonly sc: Offer["cs"];
+}
+const { KexInit }: { KexInit: new (offer: Offer) => KexInit } = require("ssh2/lib/protocol/kex.js");
+
+/** For this client these ciphers alone. To be called when the server says "connection": nothing was offered yet. */
+export function offerCiphers(connection: Connection, cipher: readonly string[]): void {
+  const { _protocol: protocol } = toInsides(connection);
+  const { kex, serverHostKey, cs } = protocol._offer.lists;
+  const both = { cipher, mac: cs.mac.array, compress: cs.compress.array, lang: [] };
+  protocol._offer = new KexInit({ kex: kex.array, serverHostKey: serverHostKey.array, cs: both, sc: both });
 }
 
 const USERAUTH_BANNER = 53;

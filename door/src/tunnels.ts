@@ -12,6 +12,7 @@ import { joinForward } from "./join.ts";
 import type { Limits } from "./limits.ts";
 import type { Live, LiveThing } from "./live.ts";
 import type { SignedIn } from "./sign-in.ts";
+import { writeAtOnce } from "./ssh2.ts";
 
 export interface TunnelContext {
   readonly live: Live;
@@ -131,6 +132,7 @@ class Tunnel implements LiveThing {
       return;
     }
     this.#sockets.add(socket);
+    writeAtOnce(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     this.#connection.openssh_forwardOutStreamLocal(name, (error, channel) => {
       if (error !== undefined && error !== null) socket.destroy();
