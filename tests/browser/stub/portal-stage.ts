@@ -1,7 +1,6 @@
 /** Pages of the built portal before the stub hub, with everything noted that a browser complains of. */
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { launchBrowser } from "../browser.ts";
 import { SESSIONS } from "./scenes.ts";
 import { type StubHub, startStubHub } from "./stub-hub.ts";
 
@@ -18,12 +17,13 @@ export class PortalStage {
     this.#browser = browser;
   }
 
-  static async open(options: { hasDoor?: boolean } = {}): Promise<PortalStage> {
-    return new PortalStage(await startStubHub(Object.values(SESSIONS), options), await launchBrowser());
+  static async open(browser: Browser, options: { hasDoor?: boolean } = {}): Promise<PortalStage> {
+    return new PortalStage(await startStubHub(Object.values(SESSIONS), options), browser);
   }
 
+  /** The browser stays, for the next. */
   async close(): Promise<void> {
-    await this.#browser.close();
+    for (const context of this.#browser.contexts()) await context.close();
     await this.hub.end();
   }
 
@@ -37,9 +37,10 @@ export class PortalStage {
     return page;
   }
 
-  /** What axe finds, and whether the page is wider than its window. */
-  async faultsOf(page: Page): Promise<string[]> {
-    const { violations } = await new AxeBuilder({ page }).analyze();
+  /** What axe finds (by these rules alone, if some are named), and whether the page is wider than its window. */
+  async faultsOf(page: Page, rules: readonly string[] = []): Promise<string[]> {
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (rules.length === 0 ? axe : axe.withRules([...rules])).analyze();
     const tooWide = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
     const faults = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
     return tooWide > 0 ? [...faults, `${tooWide} px too wide`] : faults;

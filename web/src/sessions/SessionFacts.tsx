@@ -36,7 +36,7 @@ export function SessionFacts({ session }: { readonly session: Session }) {
         <Fact label="Name">{session.name}</Fact>
         <Fact label="Address">{session.state === "ended" ? null : <code>{session.url}</code>}</Fact>
         <Fact label="Reached">{session.route === null ? null : <Reached route={session.route} />}</Fact>
-        <Fact label="ssh">{session.ssh ? <SshCommand session={session} /> : null}</Fact>
+        {session.ssh ? <SshFact session={session} /> : null}
         <Fact label="Runs as">{session.runsAs === session.user ? session.user : `${session.runsAs}, for ${session.user}`}</Fact>
       </Group>
       <Group title="Times">
@@ -89,9 +89,14 @@ function Reached({ route }: { readonly route: NonNullable<Session["route"]> }) {
 }
 
 /** Only its owner can use it. */
-function SshCommand({ session }: { readonly session: Session }) {
+function SshFact({ session }: { readonly session: Session }) {
   const access = useQuery(sshAccessQuery(useApp())).data;
-  return access == null ? null : <Copyable text={toSshCommand(access, session.user, session.name)} label="Copy ssh command" />;
+  if (access == null) return null;
+  return (
+    <Fact label="ssh">
+      <Copyable text={toSshCommand(access, session.user, session.name)} label="Copy ssh command" />
+    </Fact>
+  );
 }
 
 function Copyable({ text, label }: { readonly text: string; readonly label: string }) {
