@@ -15,7 +15,7 @@ find_sshd() {
 # start_sshd: once, on the first free one of the session's ports; nothing where the gateway gave no keys. That
 # there is none is no reason for the session to end.
 start_sshd() {
-  [ -s "$RUNTIME_DIR/sshd_host_key" ] && [ -z "$SSHD_PID" ] && find_sshd || return 0
+  [ -s "$RUNTIME_DIR/sshd_host_key" ] && [ -n "$SSHD" ] && [ -z "$SSHD_PID" ] || return 0
   rest=$candidates
   [ -z "$SOCKET" ] || rest="$PORT $rest" # the app did not need its own
   for port in $rest; do
@@ -55,7 +55,7 @@ write_sshd_config() {
     'AuthenticationMethods publickey' 'PasswordAuthentication no' 'KbdInteractiveAuthentication no' \
     'PermitRootLogin prohibit-password' 'PermitUserEnvironment no' 'X11Forwarding no' 'AllowAgentForwarding yes' \
     'AllowTcpForwarding yes' 'AllowStreamLocalForwarding yes' 'GatewayPorts no' 'Subsystem sftp internal-sftp' \
-    'PrintMotd no' 'PrintLastLog no' 'UseDNS no' 'MaxStartups 100' 'MaxSessions 100' 'ClientAliveInterval 30'
+    'PrintMotd no' 'PrintLastLog no' 'UseDNS no' 'AcceptEnv LANG LC_* COLORTERM VSCODE_*' 'MaxStartups 100' 'MaxSessions 100' 'ClientAliveInterval 30'
   printf 'SetEnv "FAIRWAY_SESSION=%s"' "$FAIRWAY_SESSION"
   env -0 | tr '\n\0' '\001\n' | LC_ALL=C sed -n \
     -e '/^\(HOME\|USER\|LOGNAME\|SHELL\|PWD\|OLDPWD\|SHLVL\|_\|TERM\|MAIL\|DISPLAY\|XAUTHORITY\|SSH_[A-Z_]*\|FAIRWAY_[A-Z_]*\)=/d' \

@@ -83,7 +83,9 @@ enrol() {
   nonce=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
   ask="session=$FAIRWAY_SESSION&token=$FAIRWAY_ENROL_TOKEN&nonce=$nonce&host=$HOST&port=$PORT"
   ask="$ask&job=${SLURM_JOB_ID:-${FAIRWAY_JOB:-0}}&restarts=${SLURM_RESTART_COUNT:-0}"
-  ask="$ask&ssh=$(flag has_ssh)&sshd=$(flag find_sshd)&socket=$(flag can_use_socket)"
+  ! has_ssh >/dev/null || ask="$ask&ssh=1"
+  ! find_sshd || ask="$ask&sshd=1"
+  ! can_use_socket >/dev/null || ask="$ask&socket=1"
   tell /enrol 600 "$ask" || { say "The gateway did not let this job in."; return 1; }
   unset FAIRWAY_ENROL_TOKEN nonce ask
   KEY_FILE='' CERT_FILE=''
@@ -108,7 +110,6 @@ enrol() {
 
 # keep NAME=BASE64 FILE
 keep() { printf '%s' "${1#*=}" | base64 -d >"$RUNTIME_DIR/$2"; }
-flag() { if "$@" >/dev/null 2>&1; then echo 1; else echo 0; fi; }
 
 # A socket's path holds 107 bytes at most.
 can_use_socket() { [ "${#RUNTIME_DIR}" -lt 90 ] && command -v app_listens_on_socket && app_listens_on_socket; }
