@@ -300,7 +300,7 @@ const Door = z.strictObject({
   certificate_life: Duration.refine((ms) => ms <= 7 * 86_400_000, "at most 7d")
     .prefault("12h")
     .describe("how long a certificate of fairway login is valid"),
-  login_node_terminals: z.boolean().default(false).describe("a terminal on the login node in the browser; needs act_as: certificate"),
+  login_node_terminals: z.literal(false).default(false).describe("reserved: terminals on the login node in the browser are not built yet"),
   banner: z.string().max(2000).optional().describe("what ssh shows before it asks for anything"),
 });
 
