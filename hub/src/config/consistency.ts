@@ -1,4 +1,5 @@
 /** What no single field can tell: references that lead nowhere, bounds that cross, secrets too weak to start with. */
+import { checkDoor } from "./door.ts";
 import { checkGroupNames } from "./group-names.ts";
 import { checkOptions } from "./options.ts";
 import type { ConfigProblem } from "./problems.ts";
@@ -17,6 +18,7 @@ export function ensureConsistent(config: ConfigFile): ConfigProblem[] {
     ...checkCallbacks(config),
     ...checkAddresses(config),
     ...checkRoutes(config),
+    ...checkDoor(config),
     ...checkTimeLeft(config),
   ];
 }
