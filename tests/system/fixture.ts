@@ -15,8 +15,8 @@ export interface Fixture {
   end(): Promise<void>;
 }
 
-/** Of the testbed: what the hub and the nodes reach, and where the hub is. */
-export type Shape = Pick<TestbedOptions, "network" | "hubOn">;
+/** Of the testbed: what the hub and the nodes reach, where the hub is, and how many nodes there are. */
+export type Shape = Pick<TestbedOptions, "network" | "hubOn" | "computeNodes">;
 
 /** Brings up Fairway, on a new testbed unless one is given. `port`: on this machine's loopback. */
 export async function startSite(
