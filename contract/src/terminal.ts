@@ -19,8 +19,6 @@ export const TerminalRequest = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("ack"), offset: Offset }),
   /** Is anybody there? Not asked at an interval: it would count as activity. */
   z.strictObject({ kind: z.literal("ping") }),
-  /** The person has done with this shell. */
-  z.strictObject({ kind: z.literal("close") }),
 ]);
 export type TerminalRequest = z.infer<typeof TerminalRequest>;
 

@@ -117,9 +117,6 @@ class Conversation implements Viewer {
       case "ping":
         this.tell({ kind: "pong" });
         break;
-      case "close":
-        if (this.#shell?.isShownBy(this) === true) this.#shell.end("You have closed the shell.");
-        break;
     }
   }
 

@@ -104,7 +104,7 @@ function StatusLine({ status, session, screen }: StatusLineProps) {
         startAnew
       ) : status.kind === "taken" ? (
         <>
-          <Button size="compact-sm" variant="default" onClick={() => screen()?.connection.takeBack()}>
+          <Button size="compact-sm" variant="default" onClick={() => screen()?.connection.start()}>
             Use it here
           </Button>
           {startAnew}

@@ -190,7 +190,7 @@ describe("a terminal's connection", () => {
     door().output("abc");
     door().tell({ kind: "taken", line: "elsewhere" });
     expect([statuses.at(-1), timers.length]).toEqual(["taken", 0]);
-    connection.takeBack();
+    connection.start();
     door().events.opened();
     expect(door().said[0]).toMatchObject({ terminal: ID, offset: 3 });
   });

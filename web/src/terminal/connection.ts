@@ -79,6 +79,7 @@ export class TerminalConnection {
     this.#terminal = terminal;
   }
 
+  /** Also once more, after the door's last word: for the same shell, or whichever there is to be. */
   start(): void {
     this.#parts.onStatus({ kind: "connecting" });
     this.#connect();
@@ -112,11 +113,6 @@ export class TerminalConnection {
   /** Another shell in the place of one that has ended or is elsewhere. */
   startAnew(): void {
     this.#forget();
-    this.start();
-  }
-
-  /** The same shell again, from the window that took it. */
-  takeBack(): void {
     this.start();
   }
 
