@@ -3,7 +3,8 @@
  * dies; then more sessions, up to so many in all. Each must come back by itself, none may end by it, and nothing of any
  * of them may be left: no socket, no file, no process.
  */
-import { type Fixture, type Person, until } from "../system/fixture.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Fixture, Person } from "../system/fixture.ts";
 import { findTraces } from "../system/reach.ts";
 import { listSessions } from "../system/truth.ts";
 
@@ -45,7 +46,7 @@ export async function runTunnels({ site, people, tunnels, sessions, note = () =>
   note(`${slots.length} sessions are reached by their tunnels`);
   await site.testbed.mustExec("hub", ["pkill", "-KILL", "-f", "door/src/main.ts"]);
   const droppedAt = performance.now();
-  await Promise.all(slots.map(answersAgain));
+  await Promise.all(slots.map(answers));
   const backAfterSeconds = (performance.now() - droppedAt) / 1000;
   note(`all tunnels dropped at once; the last one was back after ${backAfterSeconds.toFixed(1)} s`);
   await stopAll(people);
@@ -68,21 +69,37 @@ export async function runTunnels({ site, people, tunnels, sessions, note = () =>
   };
 }
 
+/** Looked at once a second for each person: two hundred who ask all the time would be the load themselves. */
 async function startAll(slots: readonly Slot[]): Promise<void> {
+  const people = [...new Set(slots.map(({ person }) => person))];
   await Promise.all(
-    slots.map(async ({ person, name }) => {
-      const { id } = await person.launch({ profile: "noop", name });
-      const { route } = await person.waitFor(id, ["ready"], READY_WITHIN_MS);
-      if (route !== "tunnel") throw new Error(`session ${id} is reached by ${route}`);
+    people.map(async (person) => {
+      const names = slots.filter((slot) => slot.person === person).map(({ name }) => name);
+      for (const name of names) await person.launch({ profile: "noop", name });
+      await soon(`${names.length} sessions of ${person.name} to be ready`, READY_WITHIN_MS, async () => {
+        const open = await listSessions(person, "open");
+        const other = open.find(({ route }) => route !== null && route !== "tunnel");
+        if (other !== undefined) throw new Error(`session ${other.id} is reached by ${other.route}`);
+        return open.length === names.length && open.every(({ state }) => state === "ready");
+      });
     }),
   );
+  await Promise.all(slots.map(answers));
 }
 
-async function answersAgain({ person, name }: Slot): Promise<void> {
-  await until(`${person.name}/${name} to answer again`, BACK_WITHIN_MS, async () => {
+async function answers({ person, name }: Slot): Promise<void> {
+  await soon(`${person.name}/${name} to answer`, BACK_WITHIN_MS, async () => {
     const answer = await person.api(`/user/${person.name}/${name}/`, { signal: AbortSignal.timeout(10_000) }).catch(() => null);
     return answer?.status === 200;
   });
+}
+
+async function soon(what: string, withinMs: number, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${withinMs / 1000} s`);
+    await delay(1000);
+  }
 }
 
 /** All of a person's at once: the cluster takes its time for each. */
@@ -92,7 +109,7 @@ async function stopAll(people: readonly Person[]): Promise<void> {
       for (const { id } of await listSessions(person, "open")) await person.json(`/api/v1/sessions/${id}`, { method: "DELETE" });
     }),
   );
-  await until("all sessions to have ended", READY_WITHIN_MS, async () => {
+  await soon("all sessions to have ended", READY_WITHIN_MS, async () => {
     const open = await Promise.all(people.map((person) => listSessions(person, "open")));
     return open.flat().length === 0;
   });
