@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DoorAudit } from "@fairway/contract/door.ts";
 import type { Logger } from "pino";
+import { Activity } from "./activity.ts";
 import type { DoorConfig } from "./config.ts";
 import { DoorKeys } from "./door-keys.ts";
 import { followFeed } from "./feed.ts";
@@ -41,7 +42,8 @@ export async function startDoor(config: DoorConfig, context: DoorContext, signal
     logger.info(facts, "audit");
     hub.audit(entry).catch((error: unknown) => logger.warn({ err: error }, "what happened at the door could not be written down"));
   };
-  const shared = { hub, links, live, limits, logger, audit };
+  const activity = new Activity(hub, limits.activityMs, clock, logger);
+  const shared = { hub, links, live, activity, limits, logger, audit };
   const front = new Front({
     hostKey: keys.hostKey,
     banner: config.banner,
@@ -71,7 +73,7 @@ export async function startDoor(config: DoorConfig, context: DoorContext, signal
     await delay(GOODBYE_MS);
     front.cutAll();
     ending.abort();
-    await feed;
+    await Promise.all([feed, activity.close()]);
     await hub.close();
   };
   let terminals: Terminals | null = null;

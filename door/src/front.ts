@@ -99,7 +99,11 @@ export class Front {
     if (ciphers !== null) offerCiphers(connection, ciphers);
     prepareKeys(connection);
     // Resets and broken packets are a stranger's daily bread. What is our own fault has a stack to show.
-    connection.on("error", (error) => logger.debug({ err: error, address }, "a connection had an error"));
+    connection.on("error", (error: Error & { level?: string }) => {
+      logger.debug({ err: error, address }, "a connection had an error");
+      // Nobody is there any more to end it with us.
+      if (error.level === "client-timeout") cut();
+    });
     const signIn = new SignIn(connection, address, options);
     connection.once("ready", () => {
       leave();

@@ -23,7 +23,7 @@ export class HubClient {
 
   /** All of them @throws {AppError} hub_away when it cannot be asked. */
   async keys(): Promise<DoorKeys> {
-    return DoorKeys.parse((await this.#call("GET", "/door/keys", null, null)) ?? null);
+    return DoorKeys.parse(await this.#call("GET", "/door/keys", null, null));
   }
 
   /** Null: no. @throws {AppError} too_many */
@@ -44,6 +44,11 @@ export class HubClient {
 
   async audit(entry: DoorAudit): Promise<void> {
     await this.#call("POST", "/door/audit", entry, null);
+  }
+
+  /** When each session last saw traffic (epoch ms). */
+  async reportActivity(sessions: Record<string, number>): Promise<void> {
+    await this.#call("POST", "/activity", { sessions }, null);
   }
 
   async close(): Promise<void> {

@@ -14,8 +14,9 @@ const LINGER_MS = 30_000;
  * channel with its end; here one direction may end and the other go on. A client may close a channel while much of
  * what it sent still waits here: all of it is passed on first.
  */
-export function joinForward(channel: ServerChannel, other: ClientChannel | Socket): void {
+export function joinForward(channel: ServerChannel, other: ClientChannel | Socket, onTraffic: () => void = () => {}): void {
   let timer: NodeJS.Timeout | undefined;
+  let isOtherClosed = false;
   const cut = () => {
     channel.close();
     other.destroy();
@@ -24,12 +25,18 @@ export function joinForward(channel: ServerChannel, other: ClientChannel | Socke
   other.on("error", cut);
   channel.pipe(other);
   other.pipe(channel, { end: false });
+  channel.on("data", onTraffic);
+  other.on("data", onTraffic);
   other.once("end", () => channel.write(NOTHING, () => channel.eof()));
   other.once("close", () => {
     clearTimeout(timer);
+    isOtherClosed = true;
+    // What still comes leads nowhere, and must not hold up the channel's own end.
+    channel.resume();
     if (channel.writable) channel.write(NOTHING, () => channel.close());
   });
   channel.once("close", () => {
+    if (isOtherClosed) return;
     timer = setTimeout(cut, LINGER_MS);
     other.end(() => other.destroy());
   });
@@ -41,7 +48,7 @@ export function joinForward(channel: ServerChannel, other: ClientChannel | Socke
  * @param typed came before the session was there
  * @returns when it is over and the client was told how.
  */
-export async function joinSession(channel: ServerChannel, inside: ClientChannel, typed: Buffer): Promise<void> {
+export async function joinSession(channel: ServerChannel, inside: ClientChannel, typed: Buffer, onTraffic: () => void): Promise<void> {
   onClosedByClient(channel, () => inside.close());
   if (typed.length > 0) inside.write(typed);
   if (channel.readableEnded) inside.end();
@@ -54,6 +61,7 @@ export async function joinSession(channel: ServerChannel, inside: ClientChannel,
       else resolve(code !== null ? { code } : { signal: signal ?? "TERM", dump: dump === true, text: text ?? "" });
     });
   });
+  for (const stream of [channel, inside, inside.stderr]) stream.on("data", onTraffic);
   const passed = Promise.all([gate.pass(inside, channel), gate.pass(inside.stderr, channel.stderr)]);
   const exit = await closed;
   await passed;

@@ -17,6 +17,7 @@ export interface Limits {
   readonly tunnelChannels: number;
   /** How long a call to the hub may take: a launch is checked against the cluster's rules. */
   readonly hubCallMs: number;
+  readonly activityMs: number;
   readonly feedSilenceMs: number;
   readonly feedRetryMaxMs: number;
   /** How often the hub is asked again while a session is not there yet. */
@@ -38,6 +39,7 @@ export const DEFAULT_LIMITS: Limits = {
   forwardChannels: 512,
   tunnelChannels: 2048,
   hubCallMs: 30_000,
+  activityMs: 30_000,
   feedSilenceMs: 15_000,
   feedRetryMaxMs: 1_000,
   waitMs: 1_500,

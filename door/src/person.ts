@@ -4,6 +4,7 @@
  */
 import type { DoorAudit } from "@fairway/contract/door.ts";
 import type { ClientChannel, Connection, ServerChannel } from "ssh2";
+import type { Activity } from "./activity.ts";
 import { ForwardedAgent } from "./agent.ts";
 import { type Entered, Entrance } from "./entrance.ts";
 import type { HubClient } from "./hub-client.ts";
@@ -18,6 +19,7 @@ export interface PersonContext {
   readonly hub: HubClient;
   readonly links: SessionLinks;
   readonly live: Live;
+  readonly activity: Activity;
   readonly limits: Limits;
   readonly agentForwarding: boolean;
   readonly audit: (entry: DoorAudit) => void;
@@ -26,7 +28,7 @@ export interface PersonContext {
 }
 
 /** A connection may ask for much that is denied: so many times it is written down. */
-const MOST_NOTES = 50;
+const MOST_REFUSALS = 50;
 const END_AFTER_MS = 500;
 const CUT_AFTER_MS = 2000;
 
@@ -64,7 +66,7 @@ class Person implements LiveThing {
   readonly #gone = new AbortController();
   readonly #sessions = new Set<SessionRequests>();
   #forwards = 0;
-  #notes = 0;
+  #refusals = 0;
   #hasForwarded = false;
 
   constructor(connection: Connection, who: Who, address: string, context: PersonContext) {
@@ -100,6 +102,7 @@ class Person implements LiveThing {
         entrance: this.#entrance,
         permits: this.#permits,
         signal: this.#gone.signal,
+        onTraffic: (sessionId) => this.#context.activity.note(sessionId),
         note: (action, outcome, detail) => this.#note(action, outcome, detail),
       });
       this.#sessions.add(requests);
@@ -134,11 +137,12 @@ class Person implements LiveThing {
     if (this.#forwards >= this.#context.limits.forwardChannels) return this.#deny("door.forward", reject, "too many channels");
     this.#forwards += 1;
     try {
-      const inside = await open(await this.#entrance.enter(() => {}, this.#gone.signal));
+      const entered = await this.#entrance.enter(() => {}, this.#gone.signal);
+      const inside = await open(entered);
       if (!this.#hasForwarded) this.#note("door.forward", "done", null);
       this.#hasForwarded = true;
       const channel = accept();
-      joinForward(channel, inside);
+      joinForward(channel, inside, () => this.#context.activity.note(entered.sessionId));
       await new Promise<void>((resolve) => channel.once("close", () => resolve()));
     } catch (error) {
       if (!this.#gone.signal.aborted) this.#deny("door.forward", reject, error instanceof Error ? error.message : null);
@@ -153,8 +157,8 @@ class Person implements LiveThing {
   }
 
   #note(action: string, outcome: "done" | "refused", detail: string | null): void {
-    this.#notes += 1;
-    if (this.#notes > MOST_NOTES) return;
+    if (outcome === "refused") this.#refusals += 1;
+    if (outcome === "refused" && this.#refusals > MOST_REFUSALS) return;
     const { credential, sessionId } = this;
     this.#context.audit({
       credential,

@@ -15,6 +15,7 @@ export interface SessionContext {
   readonly permits: Permits;
   /** Of the connection. */
   readonly signal: AbortSignal;
+  readonly onTraffic: (sessionId: string) => void;
   readonly note: (action: string, outcome: "done" | "refused", detail: string | null) => void;
 }
 
@@ -102,7 +103,7 @@ export class SessionRequests {
   }
 
   async #run(action: string, channel: ServerChannel, open: Opener): Promise<void> {
-    const { entrance, signal, note } = this.#context;
+    const { entrance, signal, note, onTraffic } = this.#context;
     const hasTerminal = this.#terminal !== null;
     let hasLeft = false;
     const display = new QueueDisplay(channel, this.#terminal, () => {
@@ -116,7 +117,7 @@ export class SessionRequests {
       const typed = display.open();
       this.#inside = inside;
       note(action, "done", null);
-      await joinSession(channel, inside, typed);
+      await joinSession(channel, inside, typed, () => onTraffic(entered.sessionId));
     } catch (error) {
       if (signal.aborted || hasLeft) return;
       const line = error instanceof Refused ? error.message : "The session does not answer. Try again in a moment.";

@@ -14,7 +14,7 @@ import { credential, SESSION, Site, TOKEN } from "./site.ts";
 let site: Site;
 
 beforeAll(async () => {
-  site = await Site.open({ banner: "For members of the test alone." });
+  site = await Site.open({ limits: { activityMs: 50 }, banner: "For members of the test alone." });
 });
 afterAll(() => site.close());
 
@@ -24,6 +24,12 @@ test("a command: its output, its errors apart, its input, its exit code", async 
   expect(ran.stderr).toContain("wrong\n");
   expect(ran.stderr).toContain("For members of the test alone.");
   await expect.poll(() => site.auditOf("door.exec").at(-1)).toMatchObject({ outcome: "done", target: SESSION, user: "alice" });
+});
+
+test("what is in use is told to the hub", async () => {
+  const before = Date.now();
+  await site.ssh(["echo in use"]);
+  await expect.poll(() => site.hub.activity[SESSION] ?? 0).toBeGreaterThanOrEqual(before);
 });
 
 test("a command that a signal ended", async () => {

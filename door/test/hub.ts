@@ -12,6 +12,8 @@ export class TestHub {
   readonly socketPath: string;
   readonly audit: DoorAudit[] = [];
   readonly entered: DoorEnter[] = [];
+  /** By session. */
+  readonly activity: Record<string, number> = {};
   keys: DoorKeys;
   signIn: (request: DoorSignIn) => object | null | "too_many" = () => null;
   enter: (request: DoorEnter) => DoorEntry = () => ({ kind: "refused", line: "No.", next: null });
@@ -81,6 +83,9 @@ export class TestHub {
         const paths = this.tunnel(body as DoorTunnel);
         return paths === null ? [403, null] : [200, paths];
       }
+      case "/activity":
+        Object.assign(this.activity, (body as { sessions: Record<string, number> }).sessions);
+        return [204, null];
       case "/door/audit":
         this.audit.push(body as DoorAudit);
         return [204, null];
