@@ -108,7 +108,7 @@ function toSite(testbed: Testbed) {
 /** The app and a Node for it in the homes that all nodes share; its fragment where install-node-files looks. */
 async function installApp(testbed: Testbed): Promise<void> {
   const program = HUB_NODE_PROGRAM.replace("/opt/fairway/", new URL("../../../", import.meta.url).pathname);
-  const write = 'umask 022; mkdir -p "${0%/*}"; cat >"$0"; chmod 755 "$0"';
+  const write = 'umask 022; mkdir -p "$(dirname "$0")"; cat >"$0"; chmod 755 "$0"';
   await testbed.mustExec("login", ["sh", "-c", write, `${FOLDER}/node`], { stdin: readFileSync(program) });
   await testbed.mustExec("login", ["sh", "-c", write, `${FOLDER}/app.mjs`], { stdin: readFileSync(new URL("app.mjs", import.meta.url)) });
   const fragment = `app_listens_on_socket() { :; }

@@ -29,19 +29,24 @@ export function readPersonalKey(line: string): SshPublicKey {
 function ensureSound(type: string, reader: SshReader): void {
   switch (type) {
     case "ssh-ed25519":
-      return ensurePoint(reader);
+      ensurePoint(reader);
+      return;
     case "sk-ssh-ed25519@openssh.com":
       ensurePoint(reader);
-      return ensureApplication(reader);
+      ensureApplication(reader);
+      return;
     case "sk-ecdsa-sha2-nistp256@openssh.com":
       ensureOnCurve(reader, "nistp256");
-      return ensureApplication(reader);
+      ensureApplication(reader);
+      return;
     case "ecdsa-sha2-nistp256":
     case "ecdsa-sha2-nistp384":
     case "ecdsa-sha2-nistp521":
-      return ensureOnCurve(reader, type.slice("ecdsa-sha2-".length));
+      ensureOnCurve(reader, type.slice("ecdsa-sha2-".length));
+      return;
     case "ssh-rsa":
-      return ensureRsa(reader);
+      ensureRsa(reader);
+      return;
     default:
       throw new SshFormatError(`it is of the type ${type}, which is not taken: use ed25519, ecdsa, rsa, or a security key's (sk)`);
   }
