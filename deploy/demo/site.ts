@@ -44,7 +44,7 @@ export function demoConfig(
       { address: "0.0.0.0", port: HTTP_PORT },
       { address: "0.0.0.0", port: CALLBACK_PORT, tls: "self_signed", ssh: true },
     ],
-    door: { listen: [{ port: DOOR_PORT }], default_profile: "noop" },
+    door: { listen: [{ port: DOOR_PORT }], ...defaultProfile(config.profiles ?? demoProfiles) },
     // The testbed publishes the port on the host's loopback; it is the bridge's first address that connects.
     sign_in: { pam: { cluster: "testbed" }, demo_notes: demoNotes() },
     admins: ["admin"],
@@ -64,6 +64,12 @@ export function demoConfig(
     limits: { sessions_per_user: 5, groups: { teachers: { sessions_per_user: 8 } } },
     ...config,
   };
+}
+
+/** For who comes by ssh and has no session: what starts at once, where it is offered. */
+function defaultProfile(profiles: unknown): Record<string, unknown> {
+  const has = Array.isArray(profiles) && profiles.some((profile: { name?: unknown }) => profile.name === "noop");
+  return has ? { default_profile: "noop" } : {};
 }
 
 /** How hub and cluster come together in the testbed's network: for the demo's cluster, and for others on the same. */
