@@ -13,6 +13,9 @@ import { writeDoorConfig } from "./door-config.ts";
 import { writeEdgeConfig } from "./edge-config.ts";
 import { keepRunning } from "./keep-running.ts";
 
+/** What passes through the door is short-lived: room for it from the start spares a tenth of its work (also in its unit). */
+const DOOR_HEAP = ["--min-semi-space-size=16"];
+
 export async function serve(file: string): Promise<void> {
   const config = loadConfig(file);
   const log = createLog(config.log_level);
@@ -39,7 +42,7 @@ export async function serve(file: string): Promise<void> {
         edge = process;
       },
     }),
-    ...(doorFile === null ? [] : [keepRunning({ ...child, name: "door", args: [doorMain, "--config", doorFile] })]),
+    ...(doorFile === null ? [] : [keepRunning({ ...child, name: "door", args: [...DOOR_HEAP, doorMain, "--config", doorFile] })]),
   ]);
   // They outlive a hub that is started again, never all of us.
   await endMasters(config.runtime_dir, createExec());

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readReach } from "./reach.ts";
-import { commandArgv, controlArgv, forwardArgs, masterArgv, reachArgv, type SshSettings } from "./ssh-options.ts";
+import { commandArgv, controlArgv, forwardArgs, masterArgv, reachArgv, readCiphers, type SshSettings } from "./ssh-options.ts";
 
 const SSH: SshSettings = { hosts: ["login1", "login2"] };
 const optionsOf = (argv: readonly string[]) => argv.filter((_, index) => argv[index - 1] === "-o");
@@ -20,6 +20,18 @@ test("a master asks nobody, believes no unknown key, and forwards nothing that i
   );
   expect(argv.slice(-2)).toEqual(["--", "login2"]);
   expect(argv.slice(argv.indexOf("-S"))).toEqual(["-S", "/run/fairway/ssh/m", "-f", "-N", "-T", "--", "login2"]);
+});
+
+test("a standing master likes AES-GCM best, within what the site allows", () => {
+  expect(readCiphers("user fairway\nciphers chacha20-poly1305@openssh.com,aes128-ctr,aes128-gcm@openssh.com\nmacs x\n")).toEqual([
+    "aes128-gcm@openssh.com",
+    "chacha20-poly1305@openssh.com",
+    "aes128-ctr",
+  ]);
+  expect(readCiphers("ciphers aes256-ctr\n")).toEqual(["aes256-ctr"]);
+  expect(readCiphers("")).toBeUndefined();
+  expect(optionsOf(masterArgv(SSH, "login1", "/run/m", { kind: "standing", ciphers: ["a", "b"] }))).toContain("Ciphers=a,b");
+  expect(optionsOf(masterArgv(SSH, "login1", "/run/m", { kind: "standing" })).join()).not.toContain("Ciphers");
 });
 
 test("a person's master uses their certificate and no other key, and ends when idle", () => {

@@ -8,7 +8,7 @@ import { connect } from "node:net";
 import { pause } from "../../pause.ts";
 import { type Exec, ExecError } from "../types.ts";
 import { endMaster, isAlive, StandingNames } from "./control-sockets.ts";
-import { masterArgv, type SshSettings } from "./ssh-options.ts";
+import { masterArgv, readCiphers, type SshSettings, settingsArgv } from "./ssh-options.ts";
 import { startMaster } from "./start-master.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -31,6 +31,7 @@ const SHORTEST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
 /** Having lived so long, its death is news and not the same trouble again. */
 const SETTLED_MS = 5000;
+const SETTINGS_TIMEOUT_MS = 10_000;
 
 export class StandingMaster {
   readonly #options: StandingMasterOptions;
@@ -93,13 +94,26 @@ export class StandingMaster {
     const said: string[] = [];
     for (const [index, host] of this.#options.ssh.hosts.entries()) {
       const socket = this.#names.fresh(index);
-      const argv = masterArgv(this.#options.ssh, host, socket, { kind: "standing" });
+      const ciphers = await this.#askCiphers(host, signal);
+      const argv = masterArgv(this.#options.ssh, host, socket, { kind: "standing", ...(ciphers && { ciphers }) });
       const words = await startMaster(this.#options.exec, argv, socket, signal);
       if (words === null) return { socket, host };
       if (signal.aborted) break;
       said.push(`${host}: ${words}`);
     }
     throw away(said.join("; "));
+  }
+
+  /** Undefined where ssh does not tell: then it chooses by itself, and says what is wrong when it connects. */
+  async #askCiphers(host: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    const { exec, ssh } = this.#options;
+    try {
+      const { exitCode, stdout } = await exec({ argv: settingsArgv(ssh, host) }, { timeoutMs: SETTINGS_TIMEOUT_MS, signal });
+      return exitCode === 0 ? readCiphers(stdout) : undefined;
+    } catch (error) {
+      if (error instanceof ExecError) return undefined;
+      throw error;
+    }
   }
 
   /** What a hub before us has left: the first that lives goes on, all others end. */
