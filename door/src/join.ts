@@ -14,7 +14,7 @@ const LINGER_MS = 30_000;
  * channel with its end; here one direction may end and the other go on. A client may close a channel while much of
  * what it sent still waits here: all of it is passed on first.
  */
-export function joinForward(channel: ServerChannel, other: ClientChannel | Socket, onTraffic: () => void = () => {}): void {
+export function joinForward(channel: ServerChannel, other: ClientChannel | Socket, onTraffic?: () => void): void {
   let timer: NodeJS.Timeout | undefined;
   let isOtherClosed = false;
   const cut = () => {
@@ -25,8 +25,7 @@ export function joinForward(channel: ServerChannel, other: ClientChannel | Socke
   other.on("error", cut);
   channel.pipe(other);
   other.pipe(channel, { end: false });
-  channel.on("data", onTraffic);
-  other.on("data", onTraffic);
+  if (onTraffic !== undefined) for (const stream of [channel, other]) stream.on("data", onTraffic);
   other.once("end", () => channel.write(NOTHING, () => channel.eof()));
   other.once("close", () => {
     clearTimeout(timer);

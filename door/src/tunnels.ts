@@ -28,6 +28,8 @@ type Job = SignedIn & { readonly kind: "tunnel" };
 const NAMES = { "/app.sock": "app", "/sshd.sock": "sshd" } as const;
 const LISTEN = "streamlocal-forward@openssh.com";
 const CUT_AFTER_MS = 2000;
+/** Of one connection, before its sender is told to wait: with less a download stops and goes on all the time. */
+const MOST_WAITING_BYTES = 1024 * 1024;
 const MOST_NOTES = 10;
 
 export class Tunnels {
@@ -106,7 +108,7 @@ class Tunnel implements LiveThing {
       return;
     }
     // With half-closes: a request's end is not its answer's.
-    const server = createServer({ allowHalfOpen: true }, (socket) => this.#carry(name, socket));
+    const server = createServer({ allowHalfOpen: true, highWaterMark: MOST_WAITING_BYTES }, (socket) => this.#carry(name, socket));
     this.#servers.set(path, server);
     server.on("error", (error) => {
       this.#servers.delete(path);

@@ -5,9 +5,10 @@
 import { downTestbed, upTestbed } from "@fairway/testbed/index.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { demoProfiles } from "../../deploy/demo/profiles.ts";
-import { reach } from "../../deploy/demo/site.ts";
+import { reach, runVerb } from "../../deploy/demo/site.ts";
 import { type Fixture, killHub, type Person, startSite, until } from "./fixture.ts";
 import { endAll, ensureSecretsAreKept, findTraces, startReady, waitUntilBack, walkWholeWay } from "./reach.ts";
+import { listSessions } from "./truth.ts";
 
 const NAME = "reach-login";
 const noop = demoProfiles.filter(({ name }) => name === "noop");
@@ -40,6 +41,24 @@ test("sign in, launch, HTTP, log, files, stop: by the launcher under sudo on the
 
 test("the same by a short-lived certificate", async () => {
   await walkWholeWay(site, { profile: "certified", cluster: "certified", route: "ssh" });
+});
+
+test("the operator's init report: who and where, and by short jobs what every route to the nodes comes to", async () => {
+  const { code, stdout, stderr } = await runVerb(site.testbed, "doctor", "testbed", "--user", "alice", "--probe");
+  expect([code, stderr]).toEqual([0, ""]);
+  for (const said of [
+    /ok +testbed: commands run as fairway on login, over ssh \(login\)/,
+    /ok +testbed: SelectType=/,
+    /ok +testbed: ssh: ready on c\d, through the login node, found by trying; answers in [\d.]+ ms/,
+    /warn +testbed: direct: no answer in time/,
+    /ok +testbed: tunnel: ready on c\d/,
+    /people can ssh into sessions/,
+  ])
+    expect(stdout).toMatch(said);
+  const unknown = await runVerb(site.testbed, "doctor", "testbed", "--user", "nobody-here", "--probe");
+  expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringMatching(/fail +testbed: a job ended/)]);
+  // They were told to stop, which takes the cluster its time.
+  await expect.poll(() => listSessions(alice, "open"), { timeout: 60_000 }).toEqual([]);
 });
 
 test("secrets and keys are seen by nobody", async () => {

@@ -15,7 +15,7 @@ import { ratio, summarize } from "./summary.ts";
 
 const USER = "alice";
 const SECONDS_EACH = 4;
-const CONNECTIONS = 16;
+const CONNECTIONS = 32;
 const NODE = "c1";
 const FOLDER = "/home/bench";
 /** Where the app also listens in the clear, and our ends of the plain forwards. */
