@@ -3,17 +3,13 @@
  * that knows all of them; nobody imports it but the commands and the tests.
  */
 import { readFileSync } from "node:fs";
-import { userInfo } from "node:os";
 import type { Logger } from "pino";
-import { Cluster } from "./clusters/cluster.ts";
-import { createEstimates, type Estimates } from "./clusters/estimates.ts";
-import { type ClusterKnowledge, createKnowledge, NOTHING_TO_KNOW } from "./clusters/knowledge.ts";
+import type { Cluster } from "./clusters/cluster.ts";
 import { createOfferService } from "./clusters/offers.ts";
+import { openClusters } from "./clusters/open-clusters.ts";
 import { createRulebook } from "./clusters/rulebook.ts";
-import { createTrials, type Trials } from "./clusters/trials.ts";
 import type { OfferService } from "./clusters/types.ts";
 import { DEFAULT_PACE, type WatcherPace } from "./clusters/watcher.ts";
-import { readAccountEnvironment } from "./config/environment.ts";
 import type { ClusterConfig, Config } from "./config/load.ts";
 import { loadMasterKey } from "./config/secrets.ts";
 import { openConfiguredStore } from "./database.ts";
@@ -21,19 +17,18 @@ import { probeCluster } from "./doctor/cluster-probe.ts";
 import type { RunProbe } from "./doctor/probe-api.ts";
 import { createDoorService, type DoorServiceOptions } from "./door/service.ts";
 import type { DoorService } from "./door/types.ts";
+import { OPERATOR, recordAudit } from "./identity/audit.ts";
 import { openDoorFacts } from "./identity/door-facts.ts";
 import { createGroups } from "./identity/groups.ts";
 import { Homes } from "./identity/homes.ts";
 import { createIdentity } from "./identity/index.ts";
-import { createDemoProvider } from "./identity/providers/demo.ts";
-import { createLauncherProvider } from "./identity/providers/launcher.ts";
-import type { DeviceSignInService, IdentityService, PasswordProvider, SshAccessService } from "./identity/types.ts";
+import { createProviders } from "./identity/providers/index.ts";
+import type { DeviceSignInService, IdentityService, SshAccessService } from "./identity/types.ts";
 import { createNotifier } from "./notify/index.ts";
 import { openAuthority } from "./pki/authority.ts";
 import { openDoorHostKey } from "./pki/ssh-key-file.ts";
 import { createRouting, type Routing } from "./routes/index.ts";
 import { createTunnelEntry } from "./routes/tunnel-entry.ts";
-import { createLocalLauncher, createScheduler } from "./schedulers/index.ts";
 import { createAppAsker } from "./sessions/app-asker.ts";
 import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
@@ -53,15 +48,13 @@ import { createSessionService } from "./sessions/service.ts";
 import { Settler } from "./sessions/settling.ts";
 import { SubmitLines } from "./sessions/submit-line.ts";
 import { createTimeLeft } from "./sessions/time-left.ts";
-import type { Actor, LaunchService, LifetimeService, LogService, SessionService } from "./sessions/types.ts";
+import type { LaunchService, LifetimeService, LogService, SessionService } from "./sessions/types.ts";
 import { toSessionView, type ViewFacts } from "./sessions/view.ts";
 import { createVisibleProfiles } from "./sessions/visible-profiles.ts";
 import { WaitingPlaces } from "./sessions/waiting-places.ts";
 import type { Store } from "./store/index.ts";
 import type { SessionOptions, SessionRow } from "./store/schema.ts";
 import { runTogether } from "./together.ts";
-import { Spawner } from "./transports/local/spawner.ts";
-import { openTransport } from "./transports/open.ts";
 
 export interface Context {
   readonly config: Config;
@@ -97,12 +90,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
   const masterKey = loadMasterKey(config.state_dir);
   const store = await openConfiguredStore(config, { now, onError: (error) => log.warn({ err: error }, "a database connection broke") });
   const authority = await openAuthority(config.state_dir, now());
-  const spawner = new Spawner();
-  const opened = Object.entries(config.clusters).map(([name, entry]) => openCluster(name, entry, { config, spawner, now, log }));
-  const clusters = new Map(opened.map(({ cluster }) => [cluster.name, cluster]));
-  const knowledge = new Map([...clusters].map(([name, cluster]) => [name, openKnowledge(cluster, now, log)]));
-  const trials = new Map([...clusters].map(([name, cluster]) => [name, createTrials(cluster, now)]));
-  const estimates = new Map([...clusters].map(([name, cluster]) => [name, openEstimates(cluster, knowledge, trials, now)]));
+  const opened = openClusters({ config, now, log });
+  const { clusters, knowledge, trials, estimates } = opened;
   const apps = loadApps(config);
   const namePrefix = await instancePrefix(store.settings);
   const onListenerError = (error: unknown) => log.error({ err: error }, "a listener to sessions failed");
@@ -186,9 +175,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     onError: (error: unknown) => log.warn({ err: error }, "old sessions could not be forgotten; tomorrow again"),
   };
   const run = async (signal: AbortSignal) => {
-    for (const cluster of clusters.values()) learnVersion(cluster, signal, log);
-    // So that the first who launch need not wait for them.
-    for (const known of knowledge.values()) void known.rules();
+    opened.warmUp(signal);
     const loops = [engine, places, timeLeft, settler].map((each) => (both: AbortSignal) => each.run(both));
     await runTogether(signal, [...loops, (both) => runRetention(retention, both)]);
   };
@@ -212,9 +199,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     groupsOf,
   };
   const close = async () => {
-    await Promise.all([notifier, routing, ...knowledge.values(), ...trials.values()].map(async (each) => each?.close()));
-    await Promise.all(opened.map((each) => each.close()));
-    spawner.close();
+    await Promise.all([notifier, routing].map((each) => each.close()));
+    await opened.close();
     await store.close();
   };
   const doorService =
@@ -226,29 +212,6 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     await probeCluster(wish, { ...probing, asker }, tell, signal);
   };
   return { config, store, ...services, routes: createRoutes(shared), door: doorService, clusters, probe, run, close };
-}
-
-function openCluster(
-  name: string,
-  entry: ClusterConfig,
-  { config, spawner, now, log }: { config: Config; spawner: Spawner; now: () => number; log: Logger },
-): { cluster: Cluster; close: () => Promise<void> } {
-  const { bin_dir: path, conf: slurmConf } = entry.slurm;
-  const { launcher, env } = launcherOf(entry, config);
-  const scheduler = createScheduler(entry.scheduler, {
-    launcher,
-    stateDir: config.state_dir,
-    path,
-    ...(slurmConf === undefined ? {} : { slurmConf }),
-  });
-  const { transport, close } = openTransport({
-    ...{ name, entry, launcher, env, now },
-    stateDir: config.state_dir,
-    runtimeDir: config.runtime_dir,
-    createExec: spawner.createExec,
-    onError: (error) => log.warn({ cluster: name, err: error }, "something of the way to the login node did not work"),
-  });
-  return { cluster: new Cluster(name, entry, scheduler, transport), close };
 }
 
 type DoorParts = Omit<DoorServiceOptions, "audit" | "prepare" | "defaultProfile" | "stateDir" | "hostKeyFile" | "store"> & {
@@ -266,11 +229,6 @@ function openDoorService(config: Config, { store, routing, ...parts }: DoorParts
     defaultProfile: config.door?.default_profile ?? null,
     prepare: (row, cluster) => routing.forwards.ensure(row, cluster, { anew: false }),
   });
-}
-
-function openKnowledge(cluster: Cluster, now: () => number, log: Logger): ClusterKnowledge {
-  const onError = (error: unknown) => log.warn({ cluster: cluster.name, err: error }, "the cluster did not tell its rules or what is free");
-  return createKnowledge({ cluster, now, onError });
 }
 
 /** Unix groups are those of the cluster that people sign in through, else of the first whose jobs run as themselves. */
@@ -304,38 +262,6 @@ function openHomes(clusters: ReadonlyMap<string, Cluster>, log: Logger): (cluste
   };
 }
 
-function openEstimates(
-  cluster: Cluster,
-  knowledge: ReadonlyMap<string, ClusterKnowledge>,
-  trials: ReadonlyMap<string, Trials | null>,
-  now: () => number,
-): Estimates {
-  return createEstimates({
-    cluster,
-    knowledge: knowledge.get(cluster.name) ?? NOTHING_TO_KNOW,
-    trials: trials.get(cluster.name) ?? null,
-    now,
-  });
-}
-
-/** The environment is for a launcher that runs as ourselves; sudo drops it. */
-function launcherOf(entry: ClusterConfig, config: Config): { launcher: string; env: Readonly<Record<string, string>> } {
-  if (entry.scheduler === "local") return createLocalLauncher(config.state_dir, readAccountEnvironment(), entry.apps_dir);
-  return { launcher: entry.launcher, env: entry.launcher_conf === undefined ? {} : { FAIRWAY_LAUNCHER_CONF: entry.launcher_conf } };
-}
-
-function createProviders(config: Config, clusters: ReadonlyMap<string, Cluster>): PasswordProvider[] {
-  const { demo_users: users, pam } = config.sign_in;
-  const providers: PasswordProvider[] = [];
-  if (users !== undefined) providers.push(createDemoProvider({ users: new Map(Object.entries(users)), isDemo: config.demo }));
-  const cluster = pam === undefined ? undefined : clusters.get(pam.cluster);
-  if (pam !== undefined && cluster !== undefined) {
-    const { actAs, exec } = cluster.transport;
-    providers.push(createLauncherProvider({ actAs, exec, label: pam.label, timeoutMs: cluster.config.command_timeout }));
-  }
-  return providers;
-}
-
 /** What a job pins when it calls back: our own authority, the node's store, or a file of the site. */
 function callbackAuthority(entry: ClusterConfig, config: Config, ours: string): string {
   const url = entry.callback_url ?? config.public_url ?? "";
@@ -343,30 +269,4 @@ function callbackAuthority(entry: ClusterConfig, config: Config, ours: string): 
   const isSelfSigned = config.listen.some((listener) => "port" in listener && listener.tls === "self_signed");
   const choice = entry.callback_ca ?? (isSelfSigned ? "fairway" : "system");
   return choice === "fairway" ? ours : choice === "system" ? "system" : readFileSync(choice, "utf8");
-}
-
-/** Whoever has this account's shell. */
-const OPERATOR: Actor = { user: userInfo().username, role: "admin", scopes: new Set(), via: { kind: "operator" } };
-
-interface AuditEntry {
-  readonly actor: Actor;
-  readonly action: string;
-  readonly target: string;
-  readonly outcome?: string;
-  readonly detail?: string;
-}
-
-function recordAudit(store: Store, now: () => number) {
-  return ({ actor, action, target, outcome = "done", detail }: AuditEntry) => {
-    const via = actor.via.kind === "operator" ? "operator" : `${actor.via.kind}:${actor.via.id}`;
-    return store.audit.record({ at: now(), actor: actor.user, via, action, target, outcome, detail: detail ?? null, address: null });
-  };
-}
-
-/** Once, for people to see. That it is not known harms nothing: the watcher finds out whether the cluster answers. */
-function learnVersion(cluster: Cluster, signal: AbortSignal, log: Logger): void {
-  cluster.scheduler.version(cluster.transport.exec, { timeoutMs: cluster.config.command_timeout, signal }).then(
-    (version) => cluster.noteVersion(version),
-    (error: unknown) => log.warn({ cluster: cluster.name, err: error }, "the scheduler's version is not known"),
-  );
 }
