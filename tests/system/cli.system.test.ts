@@ -25,7 +25,10 @@ const run = (...argv: readonly string[]) => start(...argv).done;
 
 test("signs in with a token and knows who that is", async () => {
   const login = await startCli(["login", "--url", site.url], { HOME: home }, alice.token).done;
-  expect([login.code, login.stderr]).toEqual([0, `Signed in to ${site.url}/ as alice.\n`]);
+  expect(login.code).toBe(0);
+  const [signedIn, ssh] = login.stderr.split("\n");
+  expect(signedIn).toBe(`Signed in to ${site.url}/ as alice.`);
+  expect(ssh).toMatch(/^ssh into your sessions with `fairway ssh` \(certificate until .+\)/);
   expect(JSON.parse((await run("whoami", "--json")).stdout)).toMatchObject({ site: `${site.url}/`, name: "alice", role: "user" });
 });
 

@@ -59,6 +59,8 @@ test("the limited one and the lonely one run, on nodes of their own", async () =
   expect([limited.job?.node, lonely.job?.node]).toEqual(["c1", "c2"]);
   // Else Slurm would start it anew elsewhere, and it would not end.
   await site.testbed.mustExec("login", ["scontrol", "update", `JobId=${lonely.job?.id}`, "Requeue=0"], { user: "alice" });
+  // Until Slurm has noticed, the next job might be sent there, too.
+  await site.testbed.mustExec("head", ["scontrol", "update", "NodeName=c2", "State=DRAIN", "Reason=test"]);
   await site.testbed.fault("power-off", "c2");
 });
 

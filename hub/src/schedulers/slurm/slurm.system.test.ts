@@ -62,17 +62,20 @@ test.each(["noop", "jupyterlab"])("%s enrols, serves over pinned TLS, and goes w
   const base = makeRequest("alice", { sessionId, app, workingDirectory: "/home/alice", values });
   const request = { ...base, resources: { ...base.resources, memoryBytes: 2 ** 30 } };
   const id = await scheduler.submit(actAs, request, patient);
-  expect(await gateway.next("enrol")).toMatchObject({ job: id, restarts: 0, token });
-  const { host = "", port = 0 } = await gateway.next("report");
+  const enrolment = await gateway.next("enrol");
+  expect(enrolment).toMatchObject({ job: id, restarts: 0, token });
+  const { host = "", port = 0 } = enrolment;
   const path = app === "noop" ? "/user/alice/" : "/user/alice/api/status";
-  expect(await ask(host, port, path, gateway.secret)).toBe(200);
+  // It does not say when it listens: the gateway asks until it answers.
+  await expect.poll(() => ask(host, port, path, gateway.secret).catch(() => null), { timeout: 90_000 }).toBe(200);
   expect(await ask(host, port, path, "wrong")).toBe(403);
+  const readLog = async () => (await scheduler.readLog(actAs, "alice", sessionId, 0, patient)).text;
+  await expect.poll(readLog).toMatch(new RegExp(`${app} listens on`));
 
   await scheduler.cancel(actAs, "alice", { id, name: request.jobName }, patient);
   expect(await gateway.next("report")).toMatchObject({ exit: expect.any(Number) });
   await waitForState(harness, request.jobName, ["cancelled"]);
-  const { text } = await scheduler.readLog(actAs, "alice", sessionId, 0, patient);
-  expect(text).toMatch(new RegExp(`${app} listens on`));
+  const text = await readLog();
   for (const secret of [token, gateway.secret]) expect(text).not.toContain(secret);
   // Slurm says "cancelled" while the script still cleans up behind itself.
   for (const node of ["c1", "c2"]) {
