@@ -157,10 +157,11 @@ run_app() {
   done
 }
 
-# By somebody else: seen before the app listened; or the app gave up, and there is a listener all the same.
+# By somebody else: seen before the app listened; or the app gave up before, and there is a listener all the
+# same. Who comes to the port of an app that had listened changes nothing: that app has ended.
 is_taken() {
   [ -z "$STOPPED" ] && [ -z "$SOCKET" ] || return 1
-  [ "$settled" -eq 2 ] || { [ "$code" -ne 0 ] && [ -n "$(listener "$PORT")" ]; }
+  [ "$settled" -eq 2 ] || { [ "$settled" -eq 1 ] && [ "$code" -ne 0 ] && [ -n "$(listener "$PORT")" ]; }
 }
 
 # 0: the app listens; 1: it ended, or was told to; 2: somebody else has the port. Nobody waits for this: the

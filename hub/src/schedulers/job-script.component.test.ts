@@ -101,6 +101,18 @@ test("a port that is taken between choosing and starting is left for the next, a
   await exitOf(child);
 });
 
+test("an app that had listened has ended when it ends, whoever listens on its port then", async () => {
+  const [first = 0, second = 0] = await job.freePorts(2);
+  const site = join(job.folder, "site");
+  mkdirSync(site);
+  const listener = 'timeout 10 python3 -m http.server --bind 127.0.0.1 "$PORT"';
+  writeFileSync(join(site, "probe.app.sh"), `app_run() { ${listener} >/dev/null 2>&1 & exec sh -c 'sleep 3; exit 9'; }\n`);
+  const child = await job.start({ FAIRWAY_PORTS: `${first} ${second}` }, await job.makePath("curl", "timeout"), "probe");
+  await job.untilListening();
+  expect(await exitOf(child)).toBe(9);
+  expect(job.readLog()).not.toMatch(/taken by somebody/);
+});
+
 test("the enrolment token and the secret are in no argv and no environment of what the job starts", async () => {
   const [port = 0] = await job.freePorts(1);
   const child = await job.start({ FAIRWAY_PORTS: String(port) }, await job.makePath("curl"));
