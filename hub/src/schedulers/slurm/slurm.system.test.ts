@@ -64,7 +64,7 @@ test.each(["noop", "jupyterlab"])("%s enrols, serves over pinned TLS, and goes w
   const id = await scheduler.submit(actAs, request, patient);
   const enrolment = await gateway.next("enrol");
   expect(enrolment).toMatchObject({ job: id, restarts: 0, token });
-  const { host = "", port = 0 } = enrolment;
+  const { host, port } = enrolment;
   const path = app === "noop" ? "/user/alice/" : "/user/alice/api/status";
   // It does not say when it listens: the gateway asks until it answers.
   await expect.poll(() => ask(host, port, path, gateway.secret).catch(() => null), { timeout: 90_000 }).toBe(200);
