@@ -13,12 +13,13 @@ import { WebSocketServer } from "ws";
 import type { Live } from "../live.ts";
 import type { SessionLinks } from "../session-link.ts";
 import { type ConversationTimes, converse } from "./conversation.ts";
-import { type Caller, type ShellLimits, Shells, type TerminalHub } from "./shells.ts";
+import { type Caller, type ShellLimits, Shells, type ShellsParts, type TerminalHub } from "./shells.ts";
 
 export interface TerminalsParts {
   /** In a folder that only Fairway's account reaches. */
   readonly socketPath: string;
   readonly hub: TerminalHub;
+  readonly audit: ShellsParts["audit"];
   readonly links: SessionLinks;
   readonly live: Live;
   readonly logger: Logger;
@@ -52,9 +53,9 @@ export interface Terminals {
 
 /** @throws {Error} when the socket cannot be listened on. */
 export async function openTerminals(parts: TerminalsParts): Promise<Terminals> {
-  const { socketPath, hub, links, live, logger, clock = Date.now } = parts;
+  const { socketPath, hub, audit, links, live, logger, clock = Date.now } = parts;
   const limits = { ...DEFAULT_TERMINAL_LIMITS, ...parts.limits };
-  const shells = new Shells({ hub, links, live, clock, limits });
+  const shells = new Shells({ hub, audit, links, live, clock, limits });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes });
   const countOf = new Map<string, number>();
 

@@ -12,7 +12,6 @@ import { Shell, type TerminalSize } from "./shell.ts";
 export interface TerminalHub {
   /** @throws {AppError} hub_away */
   enter(request: DoorEnter): Promise<DoorEntry>;
-  audit(entry: DoorAudit): Promise<void>;
 }
 
 export interface ShellLimits {
@@ -25,6 +24,8 @@ export interface ShellLimits {
 
 export interface ShellsParts {
   readonly hub: TerminalHub;
+  /** Waits for nobody: a terminal does not wait for the log. */
+  readonly audit: (entry: DoorAudit) => void;
   readonly links: SessionLinks;
   readonly live: Live;
   readonly clock: () => number;
@@ -186,8 +187,6 @@ export class Shells {
   }
 
   #audit({ credential, sessionId, address }: Caller, outcome: DoorAudit["outcome"], detail: string | null): void {
-    const entry = { credential, user: credential.user, address, action: "door.terminal", target: sessionId, outcome, detail };
-    // The hub may be away for a moment: a terminal does not wait for the log.
-    this.#parts.hub.audit(entry).catch(() => undefined);
+    this.#parts.audit({ credential, user: credential.user, address, action: "door.terminal", target: sessionId, outcome, detail });
   }
 }

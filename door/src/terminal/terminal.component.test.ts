@@ -55,8 +55,8 @@ async function open(limits: Partial<TerminalLimits> = {}): Promise<void> {
     limits: { pollMs: 10, ...limits },
     hub: {
       enter: async ({ id }) => entries.shift() ?? { kind: "open", sessionId: id ?? "", sessionName: "", target: sshd.target },
-      audit: async (entry) => void audited.push(entry),
     },
+    audit: (entry) => void audited.push(entry),
   });
 }
 
