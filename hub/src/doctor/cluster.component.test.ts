@@ -87,3 +87,9 @@ test("nodes that this machine does not know by name", async () => {
   program("sinfo", '[ "$1" = -V ] && echo "slurm 24.11.5" || printf "c1.invalid idle\\nc1.invalid idle\\nlocalhost mix\\n"');
   expect(await examine()).toContain("fail this machine does not know c1.invalid");
 });
+
+test("nodes that no packet gets to", async () => {
+  // Everybody at once: nothing can be connected there, whatever the network is.
+  program("sinfo", '[ "$1" = -V ] && echo "slurm 24.11.5" || printf "255.255.255.255 idle\\nlocalhost mix\\n"');
+  expect(await examine()).toContainEqual(expect.stringMatching(/^fail 255\.255\.255\.255 cannot be reached from here on port \d+$/));
+});

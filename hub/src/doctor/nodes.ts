@@ -1,7 +1,7 @@
 /** Whether this machine knows the compute nodes by name, and whether packets get there: sessions are reached directly. */
 import { lookup } from "node:dns/promises";
-import { connect } from "node:net";
 import type { ClusterConfig } from "../config/load.ts";
+import { tryRoutes } from "../routes/try-routes.ts";
 import type { ExecResult } from "../transports/types.ts";
 import { type Finding, judge } from "./finding.ts";
 
@@ -44,16 +44,9 @@ async function checkReach(name: string, entry: ClusterConfig, nodes: readonly st
   );
 }
 
-/** "Connection refused" is as good an answer as a connection: the packet came through, and nobody listens yet. */
-function isReached(node: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: node, port, timeout: CONNECT_TIMEOUT_MS });
-    const settle = (reached: boolean) => {
-      socket.destroy();
-      resolve(reached);
-    };
-    socket.once("connect", () => settle(true));
-    socket.once("timeout", () => settle(false));
-    socket.once("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED"));
-  });
+/** Nobody listens there yet, most likely: a refusal is an answer, too. */
+async function isReached(node: string, port: number): Promise<boolean> {
+  const { signal } = new AbortController(); // nobody's: it is over within its time
+  const reports = await tryRoutes({ host: node, port, node, forwards: null }, CONNECT_TIMEOUT_MS, signal);
+  return reports.some(({ ok }) => ok);
 }
