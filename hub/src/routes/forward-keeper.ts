@@ -3,10 +3,10 @@
  * anybody comes, gone when the run is. It keeps nothing on disk: which are wanted is told by the open rows, their
  * paths by the sessions' ids. A login node that does not answer is no end of a session.
  */
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionChanges } from "../sessions/changes.ts";
-import { NotANode } from "../sessions/node-address.ts";
+import { isSpecial, NotANode } from "../sessions/node-address.ts";
 import { hostOf, routeOf } from "../sessions/upstream.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
@@ -126,20 +126,11 @@ export class ForwardKeeper {
   }
 }
 
-/** The login node itself, seen from there: a job's word must not lead to what listens on its loopback. */
-const ITSELF = new BlockList();
-for (const [address, bits] of [
-  ["0.0.0.0", 8],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-] as const)
-  ITSELF.addSubnet(address, bits, "ipv4");
-ITSELF.addSubnet("::", 127, "ipv6");
-ITSELF.addSubnet("fe80::", 10, "ipv6");
-
-/** Names are looked up there, so only what is plainly none is refused; `node`: what the cluster itself calls it. */
+/**
+ * A job's word must not lead to what listens on the login node's loopback. Names are looked up there, so only what is
+ * plainly none is refused; `node`: what the cluster itself calls it.
+ */
 function ensureNode(host: string, node: string | null): void {
-  const family = isIP(host);
-  const isItself = family === 0 ? /^(localhost(\..*)?|[0-9.]+)$/i.test(host) : ITSELF.check(host, family === 6 ? "ipv6" : "ipv4");
-  if (isItself && host !== node) throw new NotANode(`${host} is not the address of a node`);
+  const isNone = isIP(host) === 0 ? /^(localhost(\..*)?|[0-9.]+)$/i.test(host) : isSpecial(host);
+  if (isNone && host !== node) throw new NotANode(`${host} is not the address of a node`);
 }

@@ -31,12 +31,14 @@ export class NotANode extends Error {
  */
 export async function resolveNode(host: string, node: string | null): Promise<readonly LookupAddress[]> {
   const found = await lookup(host, { all: true });
-  if (!found.some(isSpecial)) return found;
+  if (!found.some(({ address }) => isSpecial(address))) return found;
   const own = node === null ? [] : await lookup(node, { all: true });
-  if (found.every((entry) => !isSpecial(entry) || own.some(({ address }) => address === entry.address))) return found;
+  const isOwn = (address: string) => own.some((entry) => entry.address === address);
+  if (found.every(({ address }) => !isSpecial(address) || isOwn(address))) return found;
   throw new NotANode(`${host} is not the address of a node`);
 }
 
-function isSpecial({ address }: LookupAddress): boolean {
+/** @param address an IP address, no name */
+export function isSpecial(address: string): boolean {
   return SPECIAL.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
