@@ -3,7 +3,8 @@
  * away what is open goes on; what was missed comes with the next snapshot.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { FeedMessage, type FeedState, type Revocation } from "@fairway/contract/feed.ts";
+import type { FeedMessage, FeedState, Revocation } from "@fairway/contract/feed.ts";
+import { feedBackoffMs, readFeedMessages } from "@fairway/contract/feed-messages.ts";
 import type { Logger } from "pino";
 import { Client } from "undici";
 import type { Limits } from "./limits.ts";
@@ -37,9 +38,9 @@ export async function followFeed(options: FeedOptions, listener: FeedListener, s
       if (failures === 0) options.logger.warn({ err: error }, "the hub's feed is away; what is open goes on");
     }
     failures += 1;
-    const most = Math.min(100 * 2 ** Math.min(failures, 10), options.limits.feedRetryMaxMs);
+    const pauseMs = feedBackoffMs(failures, options.limits.feedRetryMaxMs, Math.random());
     // Aborting the delay is how the loop ends.
-    await delay(most / 2 + (Math.random() * most) / 2, undefined, { signal }).catch(() => undefined);
+    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -54,13 +55,8 @@ async function readFeed(
   try {
     const answer = await client.request({ method: "GET", path: "/feed", signal });
     if (answer.statusCode !== 200) throw new Error(`the hub answered ${answer.statusCode} to /feed`);
-    let last: number | null = null;
-    for await (const line of readLines(answer.body)) {
-      const message = FeedMessage.parse(JSON.parse(line));
-      // A gap hides what we should have ended: connect again, and be told all of it.
-      if (last === null ? message.kind !== "snapshot" : message.seq !== last + 1)
-        throw new Error(`the feed went from ${last} to ${message.seq}`);
-      last = message.seq;
+    // A gap hides what we should have ended: it throws, and we are told all of it anew.
+    for await (const message of readFeedMessages(answer.body.setEncoding("utf8"))) {
       if (message.kind === "snapshot") {
         onSnapshot();
         onReady();
@@ -97,16 +93,4 @@ function tell(listener: FeedListener, message: FeedMessage): void {
 function tellSnapshot(listener: FeedListener, { routes, revocations }: FeedState): void {
   for (const revocation of revocations) listener.revoked(revocation);
   listener.sessionsOpen(new Set(routes.filter(({ state }) => state !== "ended").map(({ sessionId }) => sessionId)));
-}
-
-/** node:readline would swallow the stream's errors. */
-async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of chunks) {
-    const lines = decoder.decode(chunk, { stream: true }).split("\n");
-    lines[0] = rest + lines[0];
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
 }
