@@ -15,6 +15,7 @@ import { describeRow } from "../sessions/view.ts";
 import type { RouteStore } from "../store/routes.ts";
 import type { RouteRow, SessionRow } from "../store/schema.ts";
 import type { Finding } from "./finding.ts";
+import { run, slurmEnvOf, tail } from "./look.ts";
 import { describeSlurm } from "./slurm-facts.ts";
 
 export interface ClusterProbeOptions extends ProbeSessionOptions {
@@ -53,16 +54,8 @@ export async function probeCluster(wish: ProbeWish, options: ClusterProbeOptions
 
 async function tellWho(cluster: Cluster, tell: Tell, signal: AbortSignal): Promise<void> {
   const { name, config, transport } = cluster;
-  const call = { timeoutMs: config.command_timeout, signal };
-  const settings = { PATH: `${config.slurm.bin_dir}:/usr/bin:/bin`, LANG: "C" };
-  const env = config.slurm.conf === undefined ? settings : { ...settings, SLURM_CONF: config.slurm.conf };
-  const ask = async (...argv: [string, ...string[]]) => {
-    try {
-      return await transport.exec({ argv, env }, call);
-    } catch (error) {
-      return { exitCode: 127, stdout: "", stderr: String(error) };
-    }
-  };
+  const env = slurmEnvOf(config);
+  const ask = (...argv: [string, ...string[]]) => run(transport.exec, argv, env, { timeoutMs: config.command_timeout, signal });
   const who = await ask("sh", "-c", 'echo "$(id -un) on $(uname -n)"');
   const where = config.ssh === undefined ? "on this machine" : `over ssh (${config.ssh.hosts.join(", ")})`;
   tell(
@@ -70,7 +63,7 @@ async function tellWho(cluster: Cluster, tell: Tell, signal: AbortSignal): Promi
       ? { level: "ok", what: `${name}: commands run as ${who.stdout.trim()}, ${where}` }
       : {
           level: "fail",
-          what: `${name}: no command can be run ${where}: ${lastLine(who.stderr)}`,
+          what: `${name}: no command can be run ${where}: ${tail(who)}`,
           next: "Check ssh by hand, as this account.",
         },
   );
@@ -78,7 +71,7 @@ async function tellWho(cluster: Cluster, tell: Tell, signal: AbortSignal): Promi
   if (config.scheduler !== "slurm") return;
   const slurm = await ask("scontrol", "show", "config");
   if (slurm.exitCode === 0) for (const finding of describeSlurm(name, slurm.stdout)) tell(finding);
-  else tell({ level: "fail", what: `${name}: Slurm does not answer: ${lastLine(slurm.stderr)}`, next: "Check slurmctld, and bin_dir." });
+  else tell({ level: "fail", what: `${name}: Slurm does not answer: ${tail(slurm)}`, next: "Check slurmctld, and bin_dir." });
 }
 
 function describeActing({ config, transport }: Cluster): string {
@@ -188,5 +181,3 @@ function toFinding(cluster: Cluster, { route, ok, detail, ms }: RouteReport): Fi
     ? { level: "ok", what: `${cluster.name}: ${route}: would do, too (${detail} in ${ms} ms)` }
     : { level: "warn", what: `${cluster.name}: ${route}: ${detail}`, next: "Not needed as long as another route does." };
 }
-
-const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";

@@ -6,7 +6,7 @@ import { createExec } from "../transports/local/exec.ts";
 import type { Exec, ExecResult } from "../transports/types.ts";
 import { checkExtend } from "./extend.ts";
 import { type Finding, judge } from "./finding.ts";
-import { isRootsAlone, isThere, run } from "./look.ts";
+import { isRootsAlone, isThere, run, slurmEnvOf, tail } from "./look.ts";
 import { checkNodes } from "./nodes.ts";
 import { checkLoginNodes } from "./ssh.ts";
 
@@ -45,11 +45,7 @@ async function checkSlurmWhereItIs(name: string, entry: ClusterConfig, config: C
 
 /** @param exec on the machine that has Slurm's commands */
 async function checkSlurm(name: string, entry: ClusterConfig, config: Config, exec: Exec): Promise<Finding[]> {
-  const env = {
-    PATH: `${entry.slurm.bin_dir}:/usr/bin:/bin`,
-    LANG: "C",
-    ...(entry.slurm.conf === undefined ? {} : { SLURM_CONF: entry.slurm.conf }),
-  };
+  const env = slurmEnvOf(entry);
   const ask = (...argv: [string, ...string[]]) => run(exec, argv, env);
   const missing: string[] = [];
   for (const program of ["sbatch", "squeue", "scancel", "sacct", "sinfo"]) {
@@ -185,5 +181,3 @@ function checkCallback(name: string, entry: ClusterConfig, config: Config): Find
 
 /** From a login node, or by the job itself: then nothing here needs to know the nodes. */
 const isReachedFromHere = ({ ssh, route }: ClusterConfig) => route === "direct" || (route === "auto" && ssh === undefined);
-
-const tail = (result: ExecResult) => result.stderr.trim().split("\n").at(-1) ?? "";

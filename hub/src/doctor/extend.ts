@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { ClusterConfig } from "../config/load.ts";
 import type { Exec } from "../transports/types.ts";
 import { type Finding, judge } from "./finding.ts";
-import { isRootsAlone, isThere, run } from "./look.ts";
+import { isRootsAlone, isThere, run, slurmEnvOf } from "./look.ts";
 
 /** The script looks for its settings under its own name. */
 const confOf = (script: string) => `/etc/fairway/${basename(script)}.conf`;
@@ -14,12 +14,7 @@ export async function checkExtend(name: string, entry: ClusterConfig, exec: Exec
   const install = `As root: hub/share/install-node-files --operator ${operator} --max-minutes ${Math.floor(maxTotalMs / 60_000)}`;
   if (!(await isThere(exec, script))) return [{ level: "fail", what: `${name}: the operator script ${script} is missing`, next: install }];
   const rule = await run(exec, ["sudo", "-n", "-l"], { PATH: "/usr/bin:/bin", LANG: "C" });
-  const slurmEnv = {
-    PATH: `${entry.slurm.bin_dir}:/usr/bin:/bin`,
-    LANG: "C",
-    ...(entry.slurm.conf === undefined ? {} : { SLURM_CONF: entry.slurm.conf }),
-  };
-  const rights = await run(exec, ["sacctmgr", "-n", "-P", "show", "user", operator, "format=AdminLevel"], slurmEnv);
+  const rights = await run(exec, ["sacctmgr", "-n", "-P", "show", "user", operator, "format=AdminLevel"], slurmEnvOf(entry));
   return [
     judge(
       await isRootsAlone(exec, script),

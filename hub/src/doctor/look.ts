@@ -1,11 +1,28 @@
 /** What the doctor asks of the machine that has a cluster's commands: this one, or a login node. */
-import type { Exec, ExecResult } from "../transports/types.ts";
+import type { ClusterConfig } from "../config/load.ts";
+import type { Exec, ExecOptions, ExecResult } from "../transports/types.ts";
 
 const TIMEOUT_MS = 15_000;
 
 /** Not found or too slow: for a check that is an answer like any other. */
-export async function run(exec: Exec, argv: readonly [string, ...string[]], env: Record<string, string> = {}): Promise<ExecResult> {
-  return exec({ argv, env }, { timeoutMs: TIMEOUT_MS }).catch((error: unknown) => ({ exitCode: 127, stdout: "", stderr: String(error) }));
+export async function run(
+  exec: Exec,
+  argv: readonly [string, ...string[]],
+  env: Record<string, string> = {},
+  options: ExecOptions = { timeoutMs: TIMEOUT_MS },
+): Promise<ExecResult> {
+  return exec({ argv, env }, options).catch((error: unknown) => ({ exitCode: 127, stdout: "", stderr: String(error) }));
+}
+
+/** For Slurm's own commands. */
+export function slurmEnvOf({ slurm }: Pick<ClusterConfig, "slurm">): Record<string, string> {
+  const env = { PATH: `${slurm.bin_dir}:/usr/bin:/bin`, LANG: "C" };
+  return slurm.conf === undefined ? env : { ...env, SLURM_CONF: slurm.conf };
+}
+
+/** The last line of what it complained about; "" for none. */
+export function tail({ stderr }: Pick<ExecResult, "stderr">): string {
+  return stderr.trim().split("\n").at(-1) ?? "";
 }
 
 export async function isThere(exec: Exec, path: string): Promise<boolean> {

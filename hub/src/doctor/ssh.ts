@@ -13,6 +13,7 @@ import { openTransport, sshSettingsOf } from "../transports/open.ts";
 import { endMasters } from "../transports/openssh/control-sockets.ts";
 import { type Exec, ExecError, type Transport } from "../transports/types.ts";
 import { type Finding, judge } from "./finding.ts";
+import { tail } from "./look.ts";
 
 const TIMEOUT_MS = 30_000;
 
@@ -134,7 +135,7 @@ async function checkPerson(name: string, entry: ClusterConfig, { actAs }: Transp
       answer.exitCode === 0,
       `${name}: we may act as ${testUser}`,
       "fail",
-      `${name}: we may not act as ${testUser}: ${answer.stderr.trim().split("\n").at(-1) ?? ""}`,
+      `${name}: we may not act as ${testUser}: ${tail(answer)}`,
       entry.act_as === "certificate"
         ? "Put what fairway ssh-ca show prints into a file of the login node's, and name it as TrustedUserCAKeys in its sshd_config."
         : "As root on the login node: hub/share/install-node-files",
