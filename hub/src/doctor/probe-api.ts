@@ -6,7 +6,7 @@ import { UserName } from "@fairway/contract/names.ts";
 import type { FastifyInstance } from "fastify";
 import { Client } from "undici";
 import { z } from "zod";
-import { toInvalidInput } from "../http/problems.ts";
+import { readBody } from "../http/problems.ts";
 import type { ProbeWish } from "./cluster-probe.ts";
 import type { Finding } from "./finding.ts";
 
@@ -21,8 +21,7 @@ export type RunProbe = (wish: ProbeWish, tell: (finding: Finding) => void, signa
 
 export function registerProbe(app: FastifyInstance, runProbe: RunProbe): void {
   app.post(PATH, async (request, reply) => {
-    const body = ProbeBody.safeParse(request.body);
-    if (!body.success) throw toInvalidInput(body.error, "body");
+    const wish = readBody(ProbeBody, request.body);
     reply.hijack();
     const { raw } = reply;
     const gone = new AbortController();
@@ -30,7 +29,7 @@ export function registerProbe(app: FastifyInstance, runProbe: RunProbe): void {
     raw.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
     const say = (line: z.infer<typeof Line>) => void raw.write(`${JSON.stringify(line)}\n`);
     try {
-      await runProbe(body.data, say, gone.signal);
+      await runProbe(wish, say, gone.signal);
     } catch (error) {
       say({ level: "fail", what: `the probe was given up: ${error instanceof Error ? error.message : String(error)}` });
     }

@@ -7,11 +7,10 @@ import { AppError } from "@fairway/contract/errors.ts";
 import { ActivityReport, RenewRequest, TokenLookupRequest } from "@fairway/contract/feed.ts";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Logger } from "pino";
-import type { z } from "zod";
 import { type RunProbe, registerProbe } from "../doctor/probe-api.ts";
 import { addDoorRoutes } from "../door/routes.ts";
 import type { DoorService } from "../door/types.ts";
-import { handleErrors, toInvalidInput } from "../http/problems.ts";
+import { handleErrors, readBody } from "../http/problems.ts";
 import type { IdentityService } from "../identity/types.ts";
 import { Feeds } from "./feed.ts";
 import type { RouteSource } from "./routes.ts";
@@ -47,15 +46,15 @@ export function createEdgeFeed({ identity, routes, door = null, clock, log, ping
   if (probe !== undefined) registerProbe(app, probe);
   app.get("/feed", (_request, reply) => feeds.serve(reply.raw, () => void reply.hijack()));
   app.post("/tokens/lookup", async (request) => {
-    const { sha256 } = read(TokenLookupRequest, request.body);
+    const { sha256 } = readBody(TokenLookupRequest, request.body);
     return (await identity.lookup(sha256)) ?? unknown("not_found", "There is no such token.");
   });
   app.post("/logins/renew", async (request) => {
-    const { login } = read(RenewRequest, request.body);
+    const { login } = readBody(RenewRequest, request.body);
     return (await identity.renew(login)) ?? unknown("not_signed_in", "This sign-in has ended.");
   });
   app.post("/activity", async (request, reply) => {
-    const { sessions } = read(ActivityReport, request.body);
+    const { sessions } = readBody(ActivityReport, request.body);
     const now = clock.now();
     // Nothing was seen in the future: an edge's wrong clock must not keep a session alive.
     await routes.recordActivity(new Map(Object.entries(sessions).map(([id, at]) => [id, Math.min(at, now)])));
@@ -63,12 +62,6 @@ export function createEdgeFeed({ identity, routes, door = null, clock, log, ping
   });
   if (door !== null) addDoorRoutes(app, door);
   return app;
-}
-
-function read<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const result = schema.safeParse(body);
-  if (!result.success) throw toInvalidInput(result.error, "body");
-  return result.data;
 }
 
 function unknown(code: "not_found" | "not_signed_in", detail: string): never {

@@ -28,6 +28,13 @@ export function routeOf(request: FastifyRequest): string {
   return `${request.method} ${request.routeOptions.url ?? "(no route)"}`;
 }
 
+/** @throws {AppError} invalid_input */
+export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
+  const result = schema.safeParse(body);
+  if (!result.success) throw toInvalidInput(result.error, "body");
+  return result.data;
+}
+
 /** What was wrong with which field, in bounded words. */
 export function toInvalidInput(error: z.ZodError, place: "path" | "query" | "body"): AppError {
   const fields = error.issues
