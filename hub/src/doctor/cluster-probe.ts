@@ -3,11 +3,10 @@
  * that matter, and by a short job what every route to its nodes comes to. It changes nothing on the cluster but
  * for these jobs, which it stops.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { ROUTE_WORDS, type RouteKind } from "@fairway/contract/routes.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import { partitionOf } from "../routes/choose-route.ts";
-import { type ProbeRequest, type ProbeSessionOptions, startProbe, stopProbe } from "../routes/probe-session.ts";
+import { followProbe, type ProbeRequest, type ProbeSessionOptions, startProbe, stopProbe } from "../routes/probe-session.ts";
 import { type RouteReport, TRY_MS, tryRoutes } from "../routes/try-routes.ts";
 import type { AppAsker } from "../sessions/app-asker.ts";
 import { hostOf } from "../sessions/upstream.ts";
@@ -117,10 +116,11 @@ async function tellReached(
   row: SessionRow,
   cluster: Cluster,
   request: ProbeRequest,
-  { asker, routes, store }: ClusterProbeOptions,
+  options: ClusterProbeOptions,
   tell: Tell,
   signal: AbortSignal,
 ): Promise<void> {
+  const { asker, routes } = options;
   const route = row.route ?? "direct";
   const isFound = request.route === null && cluster.config.route === "auto";
   const ms = await measure(row, cluster, asker, signal);
@@ -130,7 +130,7 @@ async function tellReached(
     what: `${cluster.name}: ${route}: ready on ${row.job?.node ?? row.host}, ${ROUTE_WORDS[route].line}, ${how}; answers in ${ms} ms`,
   });
   if (isFound) await tellOthers(row, cluster, route, await routes.of(cluster.name, partitionOf(row)), tell, signal);
-  if (cluster.config.ssh_into_sessions) tell(await findSshd(row, cluster, store, signal));
+  if (cluster.config.ssh_into_sessions) tell(await findSshd(row, cluster, options, signal));
 }
 
 /** The other ways: tried now where the app's port is known, else as they were when this one was found. */
@@ -151,13 +151,13 @@ async function tellOthers(
 }
 
 /** It is started after the app, and says so itself. */
-async function findSshd(row: SessionRow, cluster: Cluster, store: ClusterProbeOptions["store"], signal: AbortSignal): Promise<Finding> {
-  const deadline = performance.now() + SSHD_WITHIN_MS;
-  for (let now: SessionRow | null = row; now !== null && now.state !== "ended"; now = await store.get(row.id)) {
-    if (now.sshdPort !== null) return { level: "ok", what: `${cluster.name}: the session's own sshd runs: people can ssh into sessions` };
-    if (performance.now() > deadline) break;
-    await sleep(500, undefined, { signal });
+async function findSshd(row: SessionRow, cluster: Cluster, options: ProbeSessionOptions, signal: AbortSignal): Promise<Finding> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(SSHD_WITHIN_MS)]);
+  for await (const { state, sshdPort } of followProbe(row.id, options, deadline)) {
+    if (state === "ended") break;
+    if (sshdPort !== null) return { level: "ok", what: `${cluster.name}: the session's own sshd runs: people can ssh into sessions` };
   }
+  signal.throwIfAborted();
   return {
     level: "warn",
     what: `${cluster.name}: the session has no sshd`,

@@ -2,7 +2,6 @@
  * One short session that an operator starts to find out how a cluster is reached: as a person whom they name, of
  * the app that does nothing. It goes the whole way of any other session, and is stopped when it has told.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RouteKind } from "@fairway/contract/routes.ts";
 import type { SessionChanges } from "../sessions/changes.ts";
 import { newIdentity } from "../sessions/new-session.ts";
@@ -13,7 +12,7 @@ import type { RouteChooser } from "./choose-route.ts";
 export interface ProbeSessionOptions {
   readonly store: SessionStore;
   readonly changes: SessionChanges;
-  readonly chooser: RouteChooser;
+  readonly chooser: Pick<RouteChooser, "force">;
   readonly namePrefix: string;
   readonly now: () => number;
   readonly conduct: (id: string) => void;
@@ -28,7 +27,6 @@ export interface ProbeRequest {
 }
 
 const TIME_LIMIT_SECONDS = 600;
-const LOOK_EVERY_MS = 250;
 const APP = "noop";
 
 /**
@@ -52,17 +50,38 @@ export async function startProbe(
   changes.announce({ row, from: null });
   conduct(row.id);
   let last = row;
-  onState(last);
-  while (last.state !== "ready" && last.state !== "ended") {
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(async (error: unknown) => {
-      await stopProbe(row.id, options);
-      throw error;
-    });
-    const next = (await store.get(row.id)) ?? last;
-    if (next.state !== last.state) onState(next);
-    last = next;
+  try {
+    onState(last);
+    for await (const next of followProbe(row.id, options, signal)) {
+      if (next.state !== last.state) onState(next);
+      last = next;
+      if (last.state === "ready" || last.state === "ended") break;
+    }
+    signal.throwIfAborted();
+    return last;
+  } catch (error) {
+    await stopProbe(row.id, options);
+    throw error;
   }
-  return last;
+}
+
+/** The row as it is, and again after each change; until aborted. */
+export async function* followProbe(
+  id: string,
+  { store, changes }: Pick<ProbeSessionOptions, "store" | "changes">,
+  signal: AbortSignal,
+): AsyncGenerator<SessionRow> {
+  const watch = changes.watch(id);
+  try {
+    while (!signal.aborted) {
+      const row = watch.take() ?? (await store.get(id));
+      if (row === null) return;
+      yield row;
+      await watch.wait(Number.POSITIVE_INFINITY, signal);
+    }
+  } finally {
+    watch.close();
+  }
 }
 
 export async function stopProbe(id: string, { changes, chooser, conduct }: ProbeSessionOptions): Promise<void> {
