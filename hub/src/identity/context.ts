@@ -38,7 +38,7 @@ export function isWorthNoting(lastUsedAt: number | null, nowMs: number): boolean
 
 export interface AuditEntry {
   readonly action: string;
-  readonly outcome: "done" | "refused";
+  readonly outcome: string;
   readonly target?: string;
   readonly detail?: string;
   readonly address?: string;
@@ -50,7 +50,7 @@ export interface Doer {
   readonly via: Actor["via"] | { readonly kind: "device"; readonly id: string };
 }
 
-export async function audit(context: IdentityContext, actor: Doer, entry: AuditEntry): Promise<void> {
+export async function audit(context: Pick<IdentityContext, "store" | "clock">, actor: Doer, entry: AuditEntry): Promise<void> {
   const { target = null, detail = null, address = null, action, outcome } = entry;
   const via = actor.via.kind === "operator" ? "operator" : `${actor.via.kind}:${actor.via.id}`;
   await context.store.audit.record({ at: context.clock.now(), actor: actor.user, via, action, outcome, target, detail, address });
