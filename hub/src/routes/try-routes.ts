@@ -5,8 +5,8 @@
 import { once } from "node:events";
 import { connect, type LookupFunction } from "node:net";
 import type { RouteKind } from "@fairway/contract/routes.ts";
+import { untilAborted } from "../pause.ts";
 import { NotANode, resolveNode } from "../sessions/node-address.ts";
-import { untilAborted } from "../sessions/probe.ts";
 import type { Forwards, Reach } from "../transports/types.ts";
 
 /** How it went; `detail` is for people and never empty. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
-import { type ProbeTarget, probe } from "./probe.ts";
+import { askOnce, type ProbeTarget, probe } from "./probe.ts";
 import { deriveSessionKeys, makeSessionCertificate } from "./session-keys.ts";
 import { startSessionApp } from "./testing/session-app.ts";
 
@@ -119,7 +119,8 @@ describe("no answer", () => {
     ["says nothing to plain HTTP", null],
   ])("somebody who %s", async (_, pin) => {
     const port = await listen(createServer());
-    expect(await probe(target(port, { pin }), 200, signal)).toMatchObject({ ok: false, why: "silent" });
+    expect(await probe(target(port, { pin }), 200, signal)).toEqual({ ok: false, why: "silent", detail: "no answer in time" });
+    await expect(askOnce(target(port, { pin }), 200, signal)).rejects.toThrow("no answer in time");
   });
 
   test("a name that nobody knows", async () => {

@@ -5,6 +5,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { connect as connectTcp, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, type TLSSocket } from "node:tls";
+import { untilAborted } from "../pause.ts";
 import { NotANode, resolveNode } from "./node-address.ts";
 import { toPin } from "./session-keys.ts";
 import type { Where } from "./upstream.ts";
@@ -29,6 +30,8 @@ export type ProbeResult =
       readonly detail: string;
     };
 
+const NO_ANSWER = "no answer in time";
+
 /** One try, over within `timeoutMs`. Never throws: not answering is the answer. */
 export async function probe(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<ProbeResult> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -40,10 +43,10 @@ export async function probe(target: ProbeTarget, timeoutMs: number, signal: Abor
   } catch (error) {
     if (error instanceof NotANode) return { ok: false, why: "not_a_node", detail: error.message };
     if (error instanceof OtherKey) return { ok: false, why: "other_key", detail: "something else listens on its port" };
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = deadline.aborted ? undefined : (error as NodeJS.ErrnoException).code;
     if (code === "ECONNREFUSED") return { ok: false, why: "refused", detail: "connection refused" };
     if (code === "ENOENT") return { ok: false, why: "no_way", detail: "the way to its node is not open" };
-    return { ok: false, why: "silent", detail: code ?? "no answer in time" };
+    return { ok: false, why: "silent", detail: code ?? NO_ANSWER };
   } finally {
     socket?.destroy();
   }
@@ -59,11 +62,14 @@ export interface Answer {
 /** One question, with its answer's body. @throws when there is none within `timeoutMs`, or somebody else answers */
 export async function askOnce(target: ProbeTarget, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const socket = await connect(target, deadline);
+  let socket: Socket | null = null;
   try {
+    socket = await connect(target, deadline);
     return await untilAborted(ask(socket, target, MAX_BODY_BYTES), deadline);
+  } catch (error) {
+    throw deadline.aborted ? new Error(NO_ANSWER, { cause: error }) : error;
   } finally {
-    socket.destroy();
+    socket?.destroy();
   }
 }
 
@@ -85,7 +91,7 @@ async function connect(target: ProbeTarget, signal: AbortSignal): Promise<Socket
       socket.destroy();
       reject(error);
     };
-    const onAbort = () => fail(new Error("no answer in time"));
+    const onAbort = () => fail(signal.reason as Error);
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     socket.once("error", fail);
@@ -116,16 +122,6 @@ function shownPin(socket: Socket): string | null {
     // A kind of key that we cannot read is not the one that we made.
     return null;
   }
-}
-
-/** What cannot be called off need not be waited for. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(new Error("no answer in time"));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-    work.then(resolve, reject);
-  });
 }
 
 /** May never settle: an upgrade that nobody asked for, say, ends neither well nor badly. `maxBytes` 0: the body is no matter. */

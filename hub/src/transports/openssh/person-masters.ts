@@ -6,6 +6,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { untilAborted } from "../../pause.ts";
 import { type Exec, ExecError } from "../types.ts";
 import { endMaster, freshName, isAlive, makePrivateFolder, socketsFolder } from "./control-sockets.ts";
 import type { Login } from "./remote-exec.ts";
@@ -13,7 +14,6 @@ import { Slots } from "./slots.ts";
 import { masterArgv, type SshSettings } from "./ssh-options.ts";
 import type { Connection } from "./standing-master.ts";
 import { startMaster } from "./start-master.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** A fresh key (OpenSSH's own format) and a certificate for it that is good for some minutes. */
 export type SignUser = (user: string) => { readonly privateKey: string; readonly certificate: string };

@@ -3,13 +3,12 @@
  * the call, whatever of it goes by with connecting and waiting in line, and it ends the program over there, too.
  */
 import { randomBytes } from "node:crypto";
-import { pause } from "../../pause.ts";
+import { pause, untilAborted } from "../../pause.ts";
 import { type Command, type Exec, ExecError, type ExecOptions, type ExecResult } from "../types.ts";
 import { REMOTE_COMMAND, readRemoteAnswer, toRemoteLine } from "./remote-line.ts";
 import type { Slots } from "./slots.ts";
 import { commandArgv } from "./ssh-options.ts";
 import type { Connection } from "./standing-master.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 /** A login as which commands run. */
 export interface Login {

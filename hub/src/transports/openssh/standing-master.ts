@@ -5,12 +5,11 @@
  */
 import { once } from "node:events";
 import { connect } from "node:net";
-import { pause } from "../../pause.ts";
+import { pause, untilAborted } from "../../pause.ts";
 import { type Exec, ExecError } from "../types.ts";
 import { endMaster, isAlive, StandingNames } from "./control-sockets.ts";
 import { masterArgv, readCiphers, type SshSettings, settingsArgv } from "./ssh-options.ts";
 import { startMaster } from "./start-master.ts";
-import { untilAborted } from "./until-aborted.ts";
 
 export interface Connection {
   /** The control socket. */
