@@ -5,7 +5,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -15,6 +14,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { z } from "zod";
 import { hubMain } from "../paths.ts";
+import { freePort } from "../transports/testing/login-node.ts";
 
 const home = mkdtempSync(join(tmpdir(), "fairway-serve-door-"));
 const config = join(home, "fairway.yaml");
@@ -70,15 +70,6 @@ async function signIn(username: string): Promise<Record<string, string>> {
 
 async function list(): Promise<z.infer<typeof SessionList>> {
   return (await (await fetch(`${url}/api/v1/sessions`, { headers })).json()) as z.infer<typeof SessionList>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 async function until(what: string, look: () => Promise<boolean>): Promise<void> {

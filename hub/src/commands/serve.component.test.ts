@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -13,6 +12,7 @@ import type { Session } from "@fairway/contract/sessions.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { hubMain } from "../paths.ts";
+import { freePort } from "../transports/testing/login-node.ts";
 
 const home = mkdtempSync(join(tmpdir(), "fairway-serve-"));
 const config = join(home, "fairway.yaml");
@@ -46,15 +46,6 @@ function localSite(port: number) {
     clusters: { here: { scheduler: "local", act_as: "service" } },
     profiles: [{ name: "noop", title: "Nothing", app: "noop", cluster: "here", resources: { time: "10m" } }],
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 async function start(): Promise<void> {
