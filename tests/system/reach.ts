@@ -90,6 +90,17 @@ export async function endAll(person: Person): Promise<string[]> {
   return (await listSessions(person, "ended")).map(({ id }) => id);
 }
 
+/** Ends all sessions: then nothing of any of them is left on any node. One is started and found there before, so that the search is seen to find. */
+export async function ensureNothingIsLeft({ testbed }: Fixture, person: Person, profile: string): Promise<void> {
+  const { id, job } = await startReady(person, profile, "last");
+  expect(new Set((await findTraces(testbed, [id])).map((trace) => trace.split(" ", 2).join(" ")))).toEqual(
+    new Set(["hub: file", `${job?.node}: folder`, `${job?.node}: process`]),
+  );
+  const ids = await endAll(person);
+  expect(ids).toContain(id);
+  await expect.poll(() => findTraces(testbed, ids), { timeout: 120_000, interval: 1000 }).toEqual([]);
+}
+
 /** What of these sessions is on any node: processes, sockets, private folders. Not their logs, which stay. */
 export async function findTraces(testbed: Testbed, ids: readonly string[]): Promise<string[]> {
   return (await Promise.all(testbed.layout.nodes.map(({ name }) => findTracesOn(testbed, name, ids)))).flat();
