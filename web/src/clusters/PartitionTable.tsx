@@ -1,5 +1,6 @@
 /** Partitions side by side: what is free, what waits, how long one may stay; on a narrow screen each is a block. */
 import type { PartitionOffer } from "@fairway/contract/clusters.ts";
+import { TableHead } from "../common/TableHead.tsx";
 import { toFree, toGpuText, toMemoryText, toNodeText, toTimeText } from "./offer-words.ts";
 import css from "./PartitionTable.module.css";
 
@@ -14,25 +15,16 @@ interface PartitionTableProps {
 
 export function PartitionTable({ partitions, caption, isShort = false, chosen = null }: PartitionTableProps) {
   const hasGpus = partitions.some(({ gpus }) => gpus.length > 0);
+  const columns = [
+    ...["Partition", "Free CPUs", "On one node", "Free memory"],
+    ...(hasGpus ? ["Free GPUs"] : []),
+    "Waiting jobs",
+    ...(isShort ? [] : ["Longest", "Nodes"]),
+  ];
   return (
     <table className={css.table}>
       <caption className="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Partition</th>
-          <th scope="col">Free CPUs</th>
-          <th scope="col">On one node</th>
-          <th scope="col">Free memory</th>
-          {hasGpus ? <th scope="col">Free GPUs</th> : null}
-          <th scope="col">Waiting jobs</th>
-          {isShort ? null : (
-            <>
-              <th scope="col">Longest</th>
-              <th scope="col">Nodes</th>
-            </>
-          )}
-        </tr>
-      </thead>
+      <TableHead columns={columns} />
       <tbody>
         {partitions.map((partition) => (
           <tr key={partition.name} data-partition={partition.name} data-refused={partition.refusal !== null}>

@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { toSessionTitle } from "../api/session-lists.ts";
 import { Moment } from "../common/Moment.tsx";
+import { TableHead } from "../common/TableHead.tsx";
 import { useNow } from "../hooks.ts";
 import { toTimeLeft } from "../time/time-left.ts";
 import { toResourceParts } from "./resources.ts";
@@ -25,27 +26,17 @@ export function SessionTable({ sessions, caption, withUser = false, action }: Se
   if (sessions.length === 0) return null;
   const withLeft = sessions.some(({ state }) => state !== "ended");
   const withUsage = !withLeft && sessions.some(({ usage }) => usage !== null); // side by side with what still runs it would be too much
+  const columns = [
+    "Session",
+    ...(withUser ? ["User"] : []),
+    ...["State", "Where", "Resources", "Job", "Created"],
+    ...(withLeft ? ["Left"] : []),
+    ...(withUsage ? USAGE_COLUMNS : []),
+  ];
   return (
     <table className={css.table}>
       <caption className="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Session</th>
-          {withUser ? <th scope="col">User</th> : null}
-          <th scope="col">State</th>
-          <th scope="col">Where</th>
-          <th scope="col">Resources</th>
-          <th scope="col">Job</th>
-          <th scope="col">Created</th>
-          {withLeft ? <th scope="col">Left</th> : null}
-          {withUsage ? <UsageHeads /> : null}
-          {action === undefined ? null : (
-            <th scope="col">
-              <span className="visually-hidden">Action</span>
-            </th>
-          )}
-        </tr>
-      </thead>
+      <TableHead columns={columns} withAction={action !== undefined} />
       <tbody>
         {sessions.map((session) => (
           <tr key={session.id} data-session={session.id}>
@@ -77,15 +68,7 @@ export function SessionTable({ sessions, caption, withUser = false, action }: Se
   );
 }
 
-function UsageHeads() {
-  return (
-    <>
-      <th scope="col">Ran</th>
-      <th scope="col">CPU used</th>
-      <th scope="col">Memory used</th>
-    </>
-  );
-}
+const USAGE_COLUMNS = ["Ran", "CPU used", "Memory used"];
 
 /** What accounting tells, as a share of what was asked for. */
 function UsageCells({ usage }: Pick<Session, "usage">) {

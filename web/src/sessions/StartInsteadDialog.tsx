@@ -3,6 +3,7 @@ import type { Alternative } from "@fairway/contract/launching.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 import { Button, Modal } from "@mantine/core";
 import { ErrorNote } from "../common/ErrorState.tsx";
+import { TableHead } from "../common/TableHead.tsx";
 import { useStartInstead } from "./actions.ts";
 import css from "./StartInstead.module.css";
 import { toChanges } from "./waiting-words.ts";
@@ -31,13 +32,7 @@ export function StartInsteadDialog({ session, alternative, isOpen, onClose, onSt
         lost. The new one takes its name and address.
       </p>
       <table className={css.changes}>
-        <thead>
-          <tr>
-            <th scope="col">Changes</th>
-            <th scope="col">waiting</th>
-            <th scope="col">starts now</th>
-          </tr>
-        </thead>
+        <TableHead columns={["Changes", "waiting", "starts now"]} />
         <tbody>
           {toChanges(session.resources, alternative.resources).map(({ label, before, after }) => (
             <tr key={label}>

@@ -7,6 +7,7 @@ import { certificatesQuery } from "../api/queries.ts";
 import { useApp } from "../app.ts";
 import { Loaded } from "../common/Loaded.tsx";
 import { Moment } from "../common/Moment.tsx";
+import { TableHead } from "../common/TableHead.tsx";
 import { useNow } from "../hooks.ts";
 import table from "../sessions/SessionTable.module.css";
 import { RevokeDialog } from "../tokens/RevokeDialog.tsx";
@@ -59,17 +60,7 @@ function CertificateTable({ certificates, onRevoke }: CertificateTableProps) {
   return (
     <table className={table.table}>
       <caption className="visually-hidden">Your SSH certificates</caption>
-      <thead>
-        <tr>
-          <th scope="col">Certificate</th>
-          <th scope="col">Of the key</th>
-          <th scope="col">Signed</th>
-          <th scope="col">Valid until</th>
-          <th scope="col">
-            <span className="visually-hidden">Action</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead columns={["Certificate", "Of the key", "Signed", "Valid until"]} withAction />
       <tbody>
         {certificates.map((certificate) => (
           <tr key={certificate.id}>

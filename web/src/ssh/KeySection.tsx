@@ -7,6 +7,7 @@ import { sshKeysQuery } from "../api/queries.ts";
 import { useApp } from "../app.ts";
 import { Loaded } from "../common/Loaded.tsx";
 import { Moment } from "../common/Moment.tsx";
+import { TableHead } from "../common/TableHead.tsx";
 import table from "../sessions/SessionTable.module.css";
 import { RevokeDialog } from "../tokens/RevokeDialog.tsx";
 import css from "../tokens/TokensPage.module.css";
@@ -64,17 +65,7 @@ function KeyTable({ keys, onRemove }: KeyTableProps) {
   return (
     <table className={table.table}>
       <caption className="visually-hidden">Your SSH keys</caption>
-      <thead>
-        <tr>
-          <th scope="col">Key</th>
-          <th scope="col">Fingerprint</th>
-          <th scope="col">Added</th>
-          <th scope="col">Last used</th>
-          <th scope="col">
-            <span className="visually-hidden">Action</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead columns={["Key", "Fingerprint", "Added", "Last used"]} withAction />
       <tbody>
         {keys.map((key) => (
           <tr key={key.id}>

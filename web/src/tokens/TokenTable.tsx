@@ -3,6 +3,7 @@ import type { Token } from "@fairway/contract/accounts.ts";
 import { SCOPES } from "@fairway/contract/scopes.ts";
 import { Button } from "@mantine/core";
 import { Moment } from "../common/Moment.tsx";
+import { TableHead } from "../common/TableHead.tsx";
 import { useNow } from "../hooks.ts";
 import table from "../sessions/SessionTable.module.css";
 
@@ -15,18 +16,7 @@ export function TokenTable({ tokens, onRevoke }: TokenTableProps) {
   return (
     <table className={table.table}>
       <caption className="visually-hidden">Your tokens</caption>
-      <thead>
-        <tr>
-          <th scope="col">For</th>
-          <th scope="col">May</th>
-          <th scope="col">Created</th>
-          <th scope="col">Last used</th>
-          <th scope="col">Valid until</th>
-          <th scope="col">
-            <span className="visually-hidden">Action</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead columns={["For", "May", "Created", "Last used", "Valid until"]} withAction />
       <tbody>
         {tokens.map((token) => (
           <tr key={token.id}>
