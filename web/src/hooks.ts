@@ -16,6 +16,16 @@ export function useFeedState() {
   return useSyncExternalStore(feed.subscribe, feed.state);
 }
 
+/** For a whole page: the stream is followed as long as it is there. */
+export function useFeed(): void {
+  const { feed } = useApp();
+  useEffect(() => {
+    const stop = new AbortController();
+    feed.follow(stop.signal);
+    return () => stop.abort();
+  }, [feed]);
+}
+
 /** How often to ask while the stream does not tell by itself; false: it does. */
 function usePollInterval(): number | false {
   const { status } = useFeedState();

@@ -1,8 +1,7 @@
 /** The frame of every page behind sign-in: header, the feed of changes, shortcuts, announcements. */
 import { Outlet } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef } from "react";
-import { useApp } from "../app.ts";
-import { useFeedState, useLazyDialog } from "../hooks.ts";
+import { lazy, Suspense, useRef } from "react";
+import { useFeed, useFeedState, useLazyDialog } from "../hooks.ts";
 import { Header } from "./Header.tsx";
 import css from "./Shell.module.css";
 import { useShortcutSetting, useShortcuts } from "./shortcuts.ts";
@@ -11,17 +10,11 @@ const HelpDialog = lazy(() => import("./HelpDialog.tsx").then((module) => ({ def
 const WarningBanners = lazy(() => import("../warnings/WarningBanners.tsx").then((module) => ({ default: module.WarningBanners })));
 
 export function Shell() {
-  const { feed } = useApp();
+  useFeed();
   const main = useRef<HTMLElement>(null);
   const help = useLazyDialog();
   const [hasShortcuts] = useShortcutSetting();
   useShortcuts(hasShortcuts, help.open);
-
-  useEffect(() => {
-    const stop = new AbortController();
-    feed.follow(stop.signal);
-    return () => stop.abort();
-  }, [feed]);
 
   return (
     <div className={css.shell}>

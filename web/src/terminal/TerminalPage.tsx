@@ -2,12 +2,11 @@
 import type { Session } from "@fairway/contract/sessions.ts";
 import { Switch } from "@mantine/core";
 import { Link, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { toSessionTitle } from "../api/session-lists.ts";
-import { useApp } from "../app.ts";
 import { ErrorState } from "../common/ErrorState.tsx";
 import { Loaded } from "../common/Loaded.tsx";
-import { useMe, useSession, useTitle } from "../hooks.ts";
+import { useFeed, useMe, useSession, useTitle } from "../hooks.ts";
 import { readReadAloud, writeReadAloud } from "./kept-shell.ts";
 import { NoShell } from "./NoShell.tsx";
 import css from "./TerminalPage.module.css";
@@ -17,15 +16,9 @@ const WarningBanners = lazy(() => import("../warnings/WarningBanners.tsx").then(
 
 export function TerminalPage() {
   const { id } = useParams({ from: "/terminal/$id" });
-  const { feed } = useApp();
+  useFeed();
   const query = useSession(id);
   useTitle(...(query.data === undefined ? ["Terminal"] : ["Terminal", toSessionTitle(query.data)]));
-
-  useEffect(() => {
-    const stop = new AbortController();
-    feed.follow(stop.signal);
-    return () => stop.abort();
-  }, [feed]);
 
   return (
     <main className={css.page}>
