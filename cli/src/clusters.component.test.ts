@@ -25,6 +25,7 @@ describe("fairway clusters", () => {
       scheduler: "slurm",
       version: "24.11",
       actsAs: "user",
+      loginTerminals: false,
       awaySince: null,
       lastSeenAt: 1,
       problem: null,

@@ -62,6 +62,7 @@ export const Cluster = z.object({
   scheduler: z.enum(["slurm", "local"]),
   version: z.string().nullable(),
   actsAs: z.enum(["user", "service"]).describe("whether jobs run as the person or as one service account"),
+  loginTerminals: z.boolean().describe("people may open a terminal on its login node"),
   awaySince: z.number().int().nullable(),
   lastSeenAt: z.number().int().nullable(),
   problem: z.string().nullable(),

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { Upstream } from "./feed.ts";
-import { SessionId, SessionName, UserName } from "./names.ts";
+import { ConfigName, SessionId, SessionName, UserName } from "./names.ts";
 
 /** Who stands behind a connection: what its revocation names. `expiresAt` null: until it is revoked. */
 export const DoorCredential = z.object({
@@ -37,9 +37,10 @@ export const DoorSignIn = z
   .strict();
 export type DoorSignIn = z.infer<typeof DoorSignIn>;
 
-/** How the door comes into a session: the person's own sshd there, its key pinned, a key that it lets in. */
+/** How the door comes in: an sshd of the person's own, its key pinned, a key that it lets in. */
 export const DoorTarget = z.object({
   upstream: Upstream,
+  preamble: z.string().describe('what the door sends before any SSH: an sshd that is started for this one connection reads it; mostly ""'),
   account: z.string(),
   hostKey: z.string().describe("authorized_keys form"),
   privateKey: z.string().describe("OpenSSH form"),
@@ -57,6 +58,15 @@ export const DoorEntry = z.discriminatedUnion("kind", [
 ]);
 export type DoorEntry = z.infer<typeof DoorEntry>;
 
+/** `POST /door/login-node`: this person wants a shell on the login node of that cluster. */
+export const DoorLogin = z.object({ credential: DoorCredential, cluster: ConfigName }).strict();
+export type DoorLogin = z.infer<typeof DoorLogin>;
+export const DoorLoginEntry = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("open"), target: DoorTarget }),
+  z.object({ kind: z.literal("refused"), line: z.string(), next: z.string().nullable() }),
+]);
+export type DoorLoginEntry = z.infer<typeof DoorLoginEntry>;
+
 /** `POST /door/tunnel`: a job dialled out. 403 for no. The door listens at these paths while the job's ssh lives. */
 export const DoorTunnel = z.object({ session: SessionId, publicKey: z.string().max(1000), address: z.string().max(64) }).strict();
 export type DoorTunnel = z.infer<typeof DoorTunnel>;
@@ -72,7 +82,7 @@ export const DoorAudit = z
     credential: DoorCredential.nullable(),
     user: z.string().max(64),
     address: z.string().max(64),
-    action: z.string().max(60).describe("door.shell, door.exec, door.sftp, door.forward, door.tunnel, door.sign-in"),
+    action: z.string().max(60).describe("door.shell, door.exec, door.sftp, door.forward, door.tunnel, door.terminal, door.sign-in"),
     target: z.string().max(100).nullable(),
     outcome: z.enum(["done", "refused"]),
     detail: z.string().max(500).nullable().describe("never a secret, never a command's text"),

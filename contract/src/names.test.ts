@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { ConfigName, RESERVED_SESSION_NAMES, SessionId, SessionName, TOKEN_PATTERN, toSessionPath, UserName } from "./names.ts";
+import {
+  ConfigName,
+  RESERVED_SESSION_NAMES,
+  readTerminalSegment,
+  SessionId,
+  SessionName,
+  TOKEN_PATTERN,
+  toSessionPath,
+  toTerminalSegment,
+  UserName,
+} from "./names.ts";
 
 /** What could be read as something else by a URL, a shell, a file system or a scheduler. */
 const HOSTILE = ["../x", "a/b", "a b", "a\nb", "a\0b", "-rf", "$(id)", "`id`", "a;b", "a%2fb", "é", "a".repeat(99), "#0", "a\u202eb", "A"];
@@ -41,4 +51,13 @@ test("a token is known by its form, whole", () => {
   expect(TOKEN_PATTERN.test(`fwt_${"a".repeat(43)}`)).toBe(true);
   for (const other of [`fwt_${"a".repeat(42)}`, `x fwt_${"a".repeat(43)}`, `fwt_${"a".repeat(43)}\n`])
     expect(TOKEN_PATTERN.test(other)).toBe(false);
+});
+
+describe("where a browser's terminal is", () => {
+  test.each([{ kind: "session", id: "abcdefgh2345" } as const, { kind: "login-node", cluster: "hpc_2" } as const])("%j", (place) =>
+    expect(readTerminalSegment(toTerminalSegment(place))).toEqual(place),
+  );
+  test.each([...HOSTILE, ...HOSTILE.map((name) => `login@${name}`), "", "login@", "login@a@b", "abcdefgh2345/x"])("not %j", (text) =>
+    expect(readTerminalSegment(text)).toBeNull(),
+  );
 });

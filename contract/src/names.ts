@@ -53,6 +53,18 @@ export const ConfigName = z
   .max(40)
   .regex(/^[a-z][a-z0-9_-]*$/, "lower-case letters, digits, '-' and '_'");
 
+/** Where a browser's terminal is: in a session, or on a cluster's login node. */
+export type TerminalPlace = { readonly kind: "session"; readonly id: string } | { readonly kind: "login-node"; readonly cluster: string };
+
+/** As one segment of a URL, and in the audit log: `abcdefgh2345`, or `login@CLUSTER`. */
+export const toTerminalSegment = (place: TerminalPlace) => (place.kind === "session" ? place.id : `login@${place.cluster}`);
+
+export function readTerminalSegment(text: string): TerminalPlace | null {
+  if (!text.startsWith("login@")) return SessionId.safeParse(text).success ? { kind: "session", id: text } : null;
+  const cluster = text.slice("login@".length);
+  return ConfigName.safeParse(cluster).success ? { kind: "login-node", cluster } : null;
+}
+
 /** Path of a session below the base URL, always with both slashes: `/user/alice/` or `/user/alice/second/`. */
 export function toSessionPath(user: string, name: string): string {
   return name === "" ? `/user/${user}/` : `/user/${user}/${name}/`;

@@ -5,6 +5,8 @@ import {
   type DoorEnter,
   DoorEntry,
   DoorKeys,
+  type DoorLogin,
+  DoorLoginEntry,
   type DoorSignIn,
   type DoorTunnel,
   DoorTunnelPaths,
@@ -36,6 +38,10 @@ export class HubClient {
     return DoorEntry.parse(await this.#call("POST", "/door/enter", request, null));
   }
 
+  async enterLoginNode(request: DoorLogin): Promise<DoorLoginEntry> {
+    return DoorLoginEntry.parse(await this.#call("POST", "/door/login-node", request, null));
+  }
+
   /** Null: no. */
   async tunnel(request: DoorTunnel): Promise<DoorTunnelPaths | null> {
     const answer = await this.#call("POST", "/door/tunnel", request, 403);
@@ -60,7 +66,7 @@ export class HubClient {
     if (status === noneStatus) return null;
     if (status === 429) throw toTooMany(text);
     if (status >= 300) throw hubAway(new Error(`the hub answered ${status} to ${path}`));
-    return text === "" ? null : JSON.parse(text);
+    return text === "" ? null : parseAnswer(text);
   }
 
   async #ask(method: "GET" | "POST", path: string, body: object | null): Promise<{ status: number; text: string }> {
@@ -82,7 +88,16 @@ function hubAway(cause: unknown): AppError {
   return new AppError("hub_away", "Fairway is restarting.", { next: "Try again in a moment.", retryAfterSeconds: 5, cause });
 }
 
+/** The parser's own error would quote the answer, which may hold a key. */
+function parseAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw hubAway(new Error("the hub's answer is not JSON"));
+  }
+}
+
 function toTooMany(text: string): AppError {
-  const problem = Problem.safeParse(JSON.parse(text));
+  const problem = Problem.safeParse(parseAnswer(text));
   return new AppError("too_many", problem.success ? problem.data.detail : "Too many failed sign-ins.");
 }

@@ -49,7 +49,7 @@ export function createSessionLinks({ readyMs }: LinkTimes = { readyMs: 20_000 })
   return {
     open: async (target, signal, agent) => {
       signal.throwIfAborted();
-      const socket = openSocket(target.upstream);
+      const socket = openSocket(target);
       const client: SshClient = new Client();
       const ended = new Promise<void>((resolve) => client.once("close", () => resolve()));
       try {
@@ -110,9 +110,10 @@ function readHostKey(line: string): Buffer {
   return parsed.getPublicSSH();
 }
 
-function openSocket(upstream: DoorTarget["upstream"]): Socket {
+function openSocket({ upstream, preamble }: DoorTarget): Socket {
   const socket = connect(upstream.kind === "unix" ? { path: upstream.path } : { host: upstream.host, port: upstream.port });
   writeAtOnce(socket);
+  if (preamble !== "") socket.write(preamble);
   return socket.setNoDelay(true);
 }
 

@@ -45,7 +45,7 @@ export class HubClient {
       const text = await answer.body.text();
       if (answer.statusCode === noneStatus) return null;
       if (answer.statusCode >= 300) throw new Error(`the hub answered ${answer.statusCode} to ${path}`);
-      return text === "" ? null : (JSON.parse(text) as unknown);
+      return text === "" ? null : parseAnswer(text);
     } catch (cause) {
       throw new AppError("hub_away", "Fairway cannot check who you are while it restarts.", {
         next: "Try again in a few seconds.",
@@ -53,5 +53,14 @@ export class HubClient {
         cause,
       });
     }
+  }
+}
+
+/** The parser's own error would quote the answer, which may hold a cookie. */
+function parseAnswer(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("the hub's answer is not JSON");
   }
 }

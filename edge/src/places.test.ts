@@ -35,11 +35,15 @@ it("nothing is above the base URL but the way into it", () => {
 });
 
 it.each([
-  ["/jupyter/terminal/abc234abc234/socket", "abc234abc234"],
+  ["/jupyter/terminal/abc234abc234/socket", { kind: "session", id: "abc234abc234" }],
+  ["/jupyter/terminal/login@hpc/socket", { kind: "login-node", cluster: "hpc" }],
+  ["/jupyter/terminal/login@HPC/socket", null],
+  ["/jupyter/terminal/login@/socket", null],
+  ["/jupyter/terminal/login%40hpc/socket", null],
   ["/jupyter/terminal/abc234abc234", null],
   ["/jupyter/terminal/abc234abc234/socket/", null],
   ["/jupyter/terminal/../socket", null],
   ["/terminal/abc234abc234/socket", null],
-])("the terminal at %s is of the session %s", (path, sessionId) => {
-  expect(findTerminal(path, "/jupyter/")).toBe(sessionId);
+])("the terminal at %s is %j", (path, place) => {
+  expect(findTerminal(path, "/jupyter/")).toEqual(place);
 });

@@ -1,5 +1,6 @@
 /** Which part of the edge answers a path. Pure; decides nothing about who may. */
 import { PORTAL_PATHS } from "@fairway/contract/api.ts";
+import { readTerminalSegment, type TerminalPlace } from "@fairway/contract/names.ts";
 
 export type Place =
   | { readonly kind: "redirect"; readonly to: string }
@@ -13,10 +14,10 @@ export type Place =
   | { readonly kind: "own-session"; readonly rest: string }
   | { readonly kind: "nowhere" };
 
-/** The session whose terminal a WebSocket is for; null when the path is another. */
-export function findTerminal(path: string, baseUrl: string): string | null {
+/** Which terminal a WebSocket is for; null when the path is another. */
+export function findTerminal(path: string, baseUrl: string): TerminalPlace | null {
   const below = path.startsWith(baseUrl) ? path.slice(baseUrl.length) : "";
-  return /^terminal\/([a-z0-9]+)\/socket$/.exec(below)?.[1] ?? null;
+  return readTerminalSegment(/^terminal\/([^/]+)\/socket$/.exec(below)?.[1] ?? "");
 }
 
 const USER_REDIRECT = "/hub/user-redirect";

@@ -16,7 +16,7 @@ export interface SessionProxy {
   readonly site: Site;
   readonly upstreams: Upstreams;
   readonly live: LiveConnections;
-  readonly activity: Activity;
+  readonly activity: Pick<Activity, "touch" | "touchByChunk">;
   readonly limits: Limits;
   readonly logger: Logger;
 }

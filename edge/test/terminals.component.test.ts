@@ -24,7 +24,7 @@ describe("a browser's terminal", () => {
     await once(door, "listening");
     hub.state.routes = [hers, toRoute("bob", null)];
     await hub.start();
-    edge = await TestEdge.start(hub, { config: { baseUrl: "/jupyter/", terminalsSocket } });
+    edge = await TestEdge.start(hub, { config: { baseUrl: "/jupyter/", terminalsSocket }, limits: { activityMs: 50 } });
     await edge.knowsHub();
   });
   afterAll(async () => {
@@ -70,6 +70,23 @@ describe("a browser's terminal", () => {
     const socket = await open({ authorization: `token ${token}` });
     expect(credentialOf(shaken.at(-1)?.headers)).toEqual({ kind: "token", id: "token2222222", user: "alice", expiresAt });
     expect(JSON.stringify(shaken.at(-1)?.headers)).not.toContain(token);
+    socket.terminate();
+  });
+
+  it("on a login node comes to the door for whoever is signed in, which says nothing of a session", async () => {
+    const socket = await open(await byCookie("bob"), address("login@hpc"));
+    socket.send(Buffer.from("ls\r"));
+    expect(String((await once(socket, "message"))[0])).toBe("ls\r");
+    const { url, headers } = shaken.at(-1)!;
+    expect(url).toBe("/jupyter/terminal/login@hpc/socket");
+    expect(credentialOf(headers)).toMatchObject({ kind: "login", user: "bob" });
+    expect(await status({ origin: edge.origin }, address("login@hpc"))).toBe(401);
+    expect(await status({ ...(await byCookie("bob")), origin: "https://evil.example" }, address("login@hpc"))).toBe(403);
+    const hersToo = await open(await byCookie("alice"));
+    hersToo.terminate();
+    const reported = () => hub.activity.flatMap((report) => Object.keys(report));
+    await until(() => reported().includes(hers.sessionId));
+    expect(reported()).not.toContain("login@hpc");
     socket.terminate();
   });
 

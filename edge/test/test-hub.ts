@@ -135,7 +135,8 @@ let sessions = 0;
 export function toRoute(owner: string, upstream: Upstream | null, wishes: Partial<Route> = {}): Route {
   sessions += 1;
   return {
-    sessionId: `session${String(sessions).padStart(5, "2")}`,
+    // No 0 and no 1, as in real ones.
+    sessionId: `session${sessions.toString(8).replaceAll("0", "8").replaceAll("1", "9").padStart(5, "a")}`,
     prefix: `/user/${owner}/`,
     owner,
     appTitle: "JupyterLab",

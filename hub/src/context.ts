@@ -32,6 +32,7 @@ import { createTunnelEntry } from "./routes/tunnel-entry.ts";
 import { createAppAsker } from "./sessions/app-asker.ts";
 import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
+import { takesStreams } from "./sessions/door-target.ts";
 import { Engine } from "./sessions/engine.ts";
 import { createTimeRefusal } from "./sessions/extension-limits.ts";
 import { createToHeir } from "./sessions/heirs.ts";
@@ -55,6 +56,7 @@ import { WaitingPlaces } from "./sessions/waiting-places.ts";
 import type { Store } from "./store/index.ts";
 import type { SessionOptions, SessionRow } from "./store/schema.ts";
 import { runTogether } from "./together.ts";
+import { openStreamSockets } from "./transports/streams.ts";
 
 export interface Context {
   readonly config: Config;
@@ -152,7 +154,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     kick: (cluster) => engine.kick(cluster),
     view,
   });
-  const facts: ViewFacts = { ...timeLeft.facts, waiting: (row) => places.of(row) };
+  const canStream = ({ cluster }: SessionRow) => config.door !== undefined && takesStreams(clusters.get(cluster));
+  const facts: ViewFacts = { ...timeLeft.facts, waiting: (row) => places.of(row), takesStreams: canStream };
   const launching = {
     ...shared,
     rulebook,
@@ -198,13 +201,17 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     deviceSignIns: identity.deviceSignIns,
     groupsOf,
   };
+  const streams = openStreamSockets({
+    runtimeDir: config.runtime_dir,
+    onError: (error) => log.warn({ err: error }, "an sshd for one connection ended badly"),
+  });
   const close = async () => {
-    await Promise.all([notifier, routing].map((each) => each.close()));
+    await Promise.all([notifier, routing, streams].map((each) => each.close()));
     await opened.close();
     await store.close();
   };
   const doorService =
-    config.door === undefined ? null : openDoorService(config, { ...shared, identity, sessions, store, view, routing, log });
+    config.door === undefined ? null : openDoorService(config, { ...shared, identity, sessions, store, streams, view, routing, log });
   const probing = { ...shared, routes: store.routes, chooser: routing.chooser, conduct: launching.conduct, hasDoor: tunnels !== null };
   const asker = createAppAsker({ ...shared, baseUrl: config.base_url });
   const probe: RunProbe = async (wish, tell, signal) => {

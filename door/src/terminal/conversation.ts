@@ -161,7 +161,7 @@ class Conversation implements Viewer {
 
   #fail(error: unknown): void {
     if (this.#over.signal.aborted) return;
-    this.#parts.logger.warn({ err: error, session: this.#parts.caller.sessionId }, "a terminal could not be opened");
+    this.#parts.logger.warn({ err: error, place: this.#parts.caller.place }, "a terminal could not be opened");
     this.#socket.close(FAILED);
   }
 

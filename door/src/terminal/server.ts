@@ -7,7 +7,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { DoorCredential, TERMINAL_CREDENTIAL_HEADER } from "@fairway/contract/door.ts";
-import { SessionId } from "@fairway/contract/names.ts";
+import { readTerminalSegment } from "@fairway/contract/names.ts";
 import type { Logger } from "pino";
 import { WebSocketServer } from "ws";
 import type { Live } from "../live.ts";
@@ -94,12 +94,12 @@ export async function openTerminals(parts: TerminalsParts): Promise<Terminals> {
 
 /** Null for what the edge would not send. */
 function readCaller({ url, headers }: IncomingMessage, now: number): Caller | null {
-  const sessionId = SessionId.safeParse(/\/terminal\/([^/?]+)\/socket(?:\?|$)/.exec(url ?? "")?.[1]).data;
+  const place = readTerminalSegment(/\/terminal\/([^/?]+)\/socket(?:\?|$)/.exec(url ?? "")?.[1] ?? "");
   const header = headers[TERMINAL_CREDENTIAL_HEADER];
-  if (sessionId === undefined || typeof header !== "string") return null;
+  if (place === null || typeof header !== "string") return null;
   const credential = DoorCredential.safeParse(parseJson(header)).data;
   if (credential === undefined || (credential.kind !== "login" && credential.kind !== "token")) return null;
-  return { credential, since: now, sessionId, address: String(headers["x-forwarded-for"] ?? "").slice(0, 64) };
+  return { credential, since: now, place, address: String(headers["x-forwarded-for"] ?? "").slice(0, 64) };
 }
 
 function parseJson(text: string): unknown {

@@ -3,7 +3,8 @@
  * and keeps them a while without a browser. `Live` ends them when who opened them may no longer, or their session is over.
  */
 import { randomBytes } from "node:crypto";
-import type { DoorAudit, DoorCredential, DoorEnter, DoorEntry } from "@fairway/contract/door.ts";
+import type { DoorAudit, DoorCredential, DoorEnter, DoorEntry, DoorLogin, DoorLoginEntry, DoorTarget } from "@fairway/contract/door.ts";
+import { type TerminalPlace, toTerminalSegment } from "@fairway/contract/names.ts";
 import type { Live } from "../live.ts";
 import { LinkFailure, type SessionLinks } from "../session-link.ts";
 import { Shell, type TerminalSize } from "./shell.ts";
@@ -12,6 +13,8 @@ import { Shell, type TerminalSize } from "./shell.ts";
 export interface TerminalHub {
   /** @throws {AppError} hub_away */
   enter(request: DoorEnter): Promise<DoorEntry>;
+  /** @throws {AppError} hub_away */
+  enterLoginNode(request: DoorLogin): Promise<DoorLoginEntry>;
 }
 
 export interface ShellLimits {
@@ -37,11 +40,11 @@ export type Opened =
   | { readonly kind: "waiting"; readonly line: string }
   | { readonly kind: "refused"; readonly line: string; readonly next: string | null };
 
-/** Who came from where, when (epoch ms), to which session. */
+/** Who came from where, when (epoch ms), to where. */
 export interface Caller {
   readonly credential: DoorCredential;
   readonly since: number;
-  readonly sessionId: string;
+  readonly place: TerminalPlace;
   readonly address: string;
 }
 
@@ -56,6 +59,11 @@ interface Entry {
 const MODES = Buffer.from([42, 0, 0, 0, 1, 0]);
 const ENVIRONMENT = { COLORTERM: "truecolor" };
 const SWEEP_MS = 15_000;
+/** The hub has let them in, and nobody is there. */
+const SILENT = {
+  session: { line: "The session does not answer to a shell.", next: "Try again in a moment; its page shows its state." },
+  "login-node": { line: "The login node gave you no shell.", next: "If it stays so, tell the staff: Fairway's log says why." },
+} as const satisfies Record<TerminalPlace["kind"], { line: string; next: string }>;
 
 export class Shells {
   readonly #parts: ShellsParts;
@@ -73,11 +81,11 @@ export class Shells {
     return this.#shells.size;
   }
 
-  /** A person's own shell in that session, which now ends with this credential; null: there is none such (any more). */
+  /** A person's own shell in that place, which now ends with this credential; null: there is none such (any more). */
   find(id: string, caller: Caller): Shell | null {
     const entry = this.#shells.get(id);
     if (entry === undefined) return null;
-    const isTheirs = entry.caller.credential.user === caller.credential.user && entry.caller.sessionId === caller.sessionId;
+    const isTheirs = entry.caller.credential.user === caller.credential.user && isSame(entry.caller.place, caller.place);
     if (!isTheirs) return null;
     entry.release();
     entry.caller = caller;
@@ -106,7 +114,8 @@ export class Shells {
     } catch (error) {
       if (ended !== null) return this.#refuse(caller, ended, null);
       if (!(error instanceof LinkFailure)) throw error;
-      return this.#refuse(caller, "The session does not answer to a shell.", "Try again in a moment; its page shows its state.");
+      const { line, next } = SILENT[caller.place.kind];
+      return this.#refuse(caller, line, next);
     } finally {
       release();
       this.#openings.splice(this.#openings.indexOf(user), 1);
@@ -121,17 +130,23 @@ export class Shells {
   }
 
   async #tryToOpen(caller: Caller, size: TerminalSize, signal: AbortSignal): Promise<Opened> {
-    const entry = await this.#parts.hub.enter({ credential: caller.credential, session: null, id: caller.sessionId });
+    const entry = await this.#ask(caller);
     signal.throwIfAborted();
     if (entry.kind === "waiting") return entry;
     if (entry.kind === "refused") return this.#refuse(caller, entry.line, entry.next);
-    const shell = await this.#connect(entry, caller, size, signal);
+    const shell = await this.#connect(entry.target, caller, size, signal);
     this.#audit(caller, "done", null);
     return { kind: "shell", shell };
   }
 
-  async #connect(entry: DoorEntry & { kind: "open" }, caller: Caller, size: TerminalSize, signal: AbortSignal): Promise<Shell> {
-    const link = await this.#parts.links.open(entry.target, signal);
+  #ask({ credential, place }: Caller): Promise<DoorEntry | DoorLoginEntry> {
+    const { hub } = this.#parts;
+    if (place.kind === "session") return hub.enter({ credential, session: null, id: place.id });
+    return hub.enterLoginNode({ credential, cluster: place.cluster });
+  }
+
+  async #connect(target: DoorTarget, caller: Caller, size: TerminalSize, signal: AbortSignal): Promise<Shell> {
+    const link = await this.#parts.links.open(target, signal);
     try {
       const terminal = { term: "xterm-256color", cols: size.columns, rows: size.rows, width: 0, height: 0, modes: MODES };
       const channel = await link.shell({ terminal, env: ENVIRONMENT });
@@ -156,7 +171,8 @@ export class Shells {
     });
   }
 
-  #enter({ credential, since, sessionId }: Caller, end: (line: string) => void): () => void {
+  #enter({ credential, since, place }: Caller, end: (line: string) => void): () => void {
+    const sessionId = place.kind === "session" ? place.id : null;
     return this.#parts.live.add({ credential, since, sessionId, end });
   }
 
@@ -186,7 +202,10 @@ export class Shells {
     return { kind: "refused", line, next };
   }
 
-  #audit({ credential, sessionId, address }: Caller, outcome: DoorAudit["outcome"], detail: string | null): void {
-    this.#parts.audit({ credential, user: credential.user, address, action: "door.terminal", target: sessionId, outcome, detail });
+  #audit({ credential, place, address }: Caller, outcome: DoorAudit["outcome"], detail: string | null): void {
+    const target = toTerminalSegment(place);
+    this.#parts.audit({ credential, user: credential.user, address, action: "door.terminal", target, outcome, detail });
   }
 }
+
+const isSame = (a: TerminalPlace, b: TerminalPlace) => toTerminalSegment(a) === toTerminalSegment(b);

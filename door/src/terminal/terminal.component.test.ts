@@ -55,6 +55,10 @@ async function open(limits: Partial<TerminalLimits> = {}): Promise<void> {
     limits: { pollMs: 10, ...limits },
     hub: {
       enter: async ({ id }) => entries.shift() ?? { kind: "open", sessionId: id ?? "", sessionName: "", target: sshd.target },
+      enterLoginNode: async ({ cluster, credential }) =>
+        cluster === "hpc" && credential.kind === "login"
+          ? { kind: "open", target: sshd.target }
+          : { kind: "refused", line: "No terminals there.", next: null },
     },
     audit: (entry) => void audited.push(entry),
   });
@@ -176,6 +180,26 @@ describe("a shell in a browser", () => {
     entries.push({ kind: "open", sessionId: SESSION, sessionName: "", target: { ...sshd.target, upstream } });
     expect(await (await new Browser().attach()).answered("refused")).toMatchObject({ next: expect.stringMatching(/Try again/) });
     expect(audited.map(({ outcome }) => outcome)).toEqual(["refused", "refused"]);
+  });
+});
+
+describe("on a login node", () => {
+  test("is a shell like any other, in no session: it outlives all of them, and is found again there alone", async () => {
+    const first = await new Browser(LOGIN, "login@hpc").ready();
+    live.sessionsOpen(new Set());
+    first.type("echo here\r");
+    await first.shows(/here\r\n/);
+    await (await new Browser(LOGIN, SESSION).attach(first.terminal, 0)).answered("gone");
+    expect(await (await new Browser(LOGIN, "login@hpc").attach(first.terminal, 0)).answered("attached")).toMatchObject({ isNew: false });
+    expect(audited).toMatchObject([{ user: "alice", action: "door.terminal", target: "login@hpc", outcome: "done" }]);
+    live.revoked({ kind: "login", id: "login-1", at: time });
+    await expect.poll(() => terminals.shells.size).toBe(0);
+  });
+
+  test("is refused in the hub's words", async () => {
+    const browser = await new Browser(LOGIN, "login@other").attach();
+    expect(await browser.answered("refused")).toEqual({ kind: "refused", line: "No terminals there.", next: null });
+    expect(audited).toMatchObject([{ target: "login@other", outcome: "refused" }]);
   });
 });
 

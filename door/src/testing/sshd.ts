@@ -58,6 +58,7 @@ export async function startSshd(lines: readonly string[] = []): Promise<TestSshd
     dir,
     target: {
       upstream: { kind: "tcp", host: "127.0.0.1", port, pin: null },
+      preamble: "",
       account: userInfo().username,
       hostKey: readFileSync(join(dir, "host.pub"), "utf8").trim(),
       privateKey: readFileSync(join(dir, "door"), "utf8"),

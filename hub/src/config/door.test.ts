@@ -15,6 +15,13 @@ test.each([
   expect(() => parseConfig(site(more))).toThrow(problem);
 });
 
+test("terminals on a login node need a door, and jobs that run as the person", () => {
+  const toSite = (clusters: string) => site(`listen: [{ address: 127.0.0.1, port: 8000 }]`).replace("act_as: sudo", clusters);
+  expect(() => parseConfig(toSite("act_as: sudo, login_terminals: true"))).toThrow("clusters.main.login_terminals");
+  expect(() => parseConfig(`${toSite("act_as: service, login_terminals: true")}\ndoor: {}`)).toThrow("the service account's");
+  expect(parseConfig(`${toSite("act_as: sudo, login_terminals: true")}\ndoor: {}`).clusters.main?.login_terminals).toBe(true);
+});
+
 test.each([
   ["listen: [{ address: 127.0.0.1, port: 8000, ssh: true }]\ndoor: { listen: [], default_profile: small }"],
   ["listen: [{ address: 127.0.0.1, port: 8000 }]\ndoor: {}"],

@@ -3,10 +3,22 @@ import type { ConfigProblem } from "./problems.ts";
 import type { ConfigFile } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 
-export function checkDoor({ door, listen, profiles }: Pick<ConfigFile, "door" | "listen" | "profiles">): ConfigProblem[] {
+export function checkDoor({
+  door,
+  listen,
+  profiles,
+  clusters,
+}: Pick<ConfigFile, "door" | "listen" | "profiles" | "clusters">): ConfigProblem[] {
   const shared = listen.flatMap((listener, index) => ("port" in listener && listener.ssh ? [index] : []));
   if (door === undefined) {
-    return shared.map((index) => ({ path: `listen.${index}.ssh`, message: "there is no door that it could hand SSH to" }));
+    const wanting = Object.entries(clusters).filter(([, cluster]) => cluster.login_terminals);
+    return [
+      ...shared.map((index) => ({ path: `listen.${index}.ssh`, message: "there is no door that it could hand SSH to" })),
+      ...wanting.map(([name]) => ({
+        path: `clusters.${name}.login_terminals`,
+        message: "there is no door, which keeps terminals: add door",
+      })),
+    ];
   }
   const problems: ConfigProblem[] = [];
   const names = profiles.map(({ name }) => name);

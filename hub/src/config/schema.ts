@@ -111,6 +111,12 @@ const Cluster = z
       .prefault({})
       .describe("the site's proxy for programs in sessions (HTTP_PROXY and so on in the job's environment)"),
     ssh_into_sessions: z.boolean().default(true).describe("sessions run an sshd of the person's own, for the door"),
+    login_terminals: z
+      .boolean()
+      .default(false)
+      .describe(
+        "people may open a terminal on the login node in their browser; where the launcher runs through sudo, its own settings must allow it too (LOGIN_SHELLS)",
+      ),
     launcher: AbsolutePath.default("/usr/libexec/fairway/launcher").describe("where install-node-files put it"),
     launcher_conf: AbsolutePath.optional().describe("only with act_as service: settings of the launcher"),
     apps_dir: AbsolutePath.default("/etc/fairway/apps").describe("prologues, epilogues and apps of the site, for the local scheduler"),
@@ -155,6 +161,9 @@ const Cluster = z
   })
   .refine((cluster) => cluster.scheduler !== "local" || cluster.ssh === undefined, {
     message: "the local scheduler is on this machine: leave out ssh",
+  })
+  .refine((cluster) => cluster.act_as !== "service" || !cluster.login_terminals, {
+    message: "login_terminals needs act_as sudo or certificate: the shell would be the service account's",
   })
   .refine((cluster) => cluster.act_as !== "certificate" || cluster.ssh !== undefined, {
     message: "act_as certificate needs ssh: certificates are for a login node",
@@ -300,7 +309,6 @@ const Door = z.strictObject({
   certificate_life: Duration.refine((ms) => ms <= 7 * 86_400_000, "at most 7d")
     .prefault("12h")
     .describe("how long a certificate of fairway login is valid"),
-  login_node_terminals: z.literal(false).default(false).describe("reserved: terminals on the login node in the browser are not built yet"),
   banner: z.string().max(2000).optional().describe("what ssh shows before it asks for anything"),
 });
 

@@ -13,6 +13,7 @@ import { fingerprintOf, parsePublicKeyLine } from "../pki/ssh-wire.ts";
 import { deriveSshKeys } from "../sessions/session-keys.ts";
 import { type Hub, person, Site } from "../sessions/testing/site.ts";
 import { NO_FACTS, toSessionView } from "../sessions/view.ts";
+import { openStreamSockets, type StreamSockets } from "../transports/streams.ts";
 import { createDoorService } from "./service.ts";
 import type { DoorService } from "./types.ts";
 
@@ -21,6 +22,7 @@ let hub: Hub;
 let who: TestIdentity;
 let door: DoorService;
 let stateDir: string;
+let streams: StreamSockets;
 const close: (() => Promise<void> | void)[] = [];
 
 beforeEach(async () => {
@@ -29,12 +31,14 @@ beforeEach(async () => {
   site = await Site.open();
   hub = site.start();
   stateDir = mkdtempSync(join(tmpdir(), "fairway-state-"));
+  streams = openStreamSockets({ runtimeDir: stateDir, onError: (error) => expect.unreachable(String(error)) });
   door = openDoor("small");
   close.push(
     () => testDoor.remove(),
     who.remove,
     () => site.close(),
     () => rmSync(stateDir, { recursive: true }),
+    () => streams.close(),
   );
 });
 afterEach(async () => {
@@ -53,6 +57,7 @@ function openDoor(defaultProfile: string | null): DoorService {
     stateDir,
     hostKeyFile: undefined,
     defaultProfile,
+    streams,
     prepare: async () => {},
     view: (row) => toSessionView(row, site.cluster.cluster, "/", NO_FACTS),
     now: site.now,
@@ -174,15 +179,49 @@ test("a token that may not start sessions starts none; a limit is told in its ow
   expect(await enterAs(weak)).toMatchObject({ kind: "refused", line: 'This needs the scope "start:servers".' });
 });
 
-test("what ended is refused with how it ended; what has no sshd says so, after a while", async () => {
+test("what ended is refused with how it ended; what has no sshd is entered by the scheduler, after a while", async () => {
   const alice = await credentialOf("alice");
   const [id = ""] = await run("alice", "old");
   await site.store.sessions.update(id, "ready", { sshdPort: null }, null);
   expect(await enterAs(alice, "old")).toMatchObject({ kind: "waiting", line: "It runs; its SSH service is starting." });
   site.jump(120_000);
+  site.cluster.faults.queue = "away";
+  expect(await enterAs(alice, "old")).toMatchObject({ kind: "waiting", line: expect.stringContaining("does not answer now") });
+  site.cluster.faults.queue = "works";
+  const row = await site.store.sessions.get(id);
+  expect(await enterAs(alice, "old")).toMatchObject({
+    kind: "open",
+    target: { account: "alice", preamble: "its keys", upstream: { kind: "unix", path: expect.stringContaining("/streams/") } },
+  });
+  expect(site.cluster.streams).toMatchObject([{ user: "alice", verb: { verb: "job-shell", jobId: row?.jobId, jobName: row?.jobName } }]);
+  Object.assign(site.cluster.cluster.config, { scheduler: "local" });
   expect(await enterAs(alice, "old")).toMatchObject({ kind: "refused", line: expect.stringContaining("no sshd on its node") });
   await site.store.sessions.update(id, "ready", { state: "ended", reason: "walltime", endedAt: site.now() }, null);
   expect(await enterAs(alice, null, id)).toMatchObject({ kind: "refused", line: expect.stringContaining("not running") });
+});
+
+test("a login node: for a browser's sign-in, where the site allows it, with keys of that one connection", async () => {
+  const { actor } = await who.identity.signIn("alice", "alice-pw", FROM);
+  const { via } = actor;
+  if (via.kind !== "login") throw new Error("no sign-in");
+  const credential: DoorCredential = { kind: "login", id: via.id, user: "alice", expiresAt: null };
+  const enter = (given = credential, cluster = "main") => door.enterLoginNode({ credential: given, cluster });
+  const nowhere = { kind: "refused", line: "This site has no terminals on that login node." };
+  expect(await enter()).toMatchObject(nowhere);
+  Object.assign(site.cluster.cluster.config, { login_terminals: true });
+  expect(await enter(credential, "other")).toMatchObject(nowhere);
+  expect(await enter(await credentialOf("alice"))).toMatchObject({ kind: "refused", line: expect.stringContaining("for the browser") });
+  expect(await enter({ ...credential, user: "bob" })).toMatchObject({ kind: "refused" });
+  expect(site.cluster.streams).toEqual([]);
+  const [one, two] = [await enter(), await enter()];
+  if (one.kind !== "open" || two.kind !== "open") throw new Error("not let in");
+  expect(one.target).toMatchObject({ account: "alice", preamble: "its keys" });
+  expect(one.target.privateKey).not.toBe(two.target.privateKey);
+  expect(site.cluster.streams).toMatchObject([{ user: "alice", verb: { verb: "login-shell" } }, {}]);
+  site.cluster.faults.queue = "away";
+  expect(await enter()).toMatchObject({ kind: "refused", line: expect.stringContaining("cannot be reached now") });
+  await who.identity.signOut(actor);
+  expect(await enter()).toMatchObject({ kind: "refused", line: "Your sign-in is not valid any more." });
 });
 
 test("a tunnel: only of a run that is reached so, with the key of that run", async () => {

@@ -11,10 +11,12 @@ import type { Logger } from "pino";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { Identity } from "../identity/types.ts";
 import { ensureScope } from "../sessions/access.ts";
-import { toDoorTarget } from "../sessions/door-target.ts";
+import { takesStreams, toDoorTarget } from "../sessions/door-target.ts";
 import type { Actor, SessionService } from "../sessions/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
+import type { StreamSockets } from "../transports/streams.ts";
+import { openStreamTarget } from "./stream-target.ts";
 
 export interface EntryOptions {
   readonly identity: Pick<Identity, "byDoorCredential">;
@@ -23,6 +25,7 @@ export interface EntryOptions {
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly masterKey: Buffer;
   readonly runtimeDir: string;
+  readonly streams: StreamSockets;
   /** Launched for who has no session; null: nothing is. */
   readonly defaultProfile: string | null;
   /** Makes ready what leads to its node. */
@@ -33,7 +36,7 @@ export interface EntryOptions {
 }
 
 /** Its sshd is started after its app, and tells so. */
-const SSHD_PATIENCE_MS = 60_000;
+const SSHD_PATIENCE_MS = 20_000;
 const MOST_SESSIONS = 200;
 
 export function createEntry(options: EntryOptions): (request: DoorEnter) => Promise<DoorEntry> {
@@ -102,14 +105,30 @@ async function toEntry(row: SessionRow, options: EntryOptions): Promise<DoorEntr
     return { kind: "waiting", ...names, line: [`${label}:`, line, place === null ? "" : `${place}.`].filter(Boolean).join(" ") };
   }
   const target = toDoorTarget(row, cluster, options);
-  if (target === null) return toSshdEntry(row, names, options);
+  if (target === null) return enterByScheduler(row, cluster, names, options);
   await prepare(row, cluster, options);
   return { kind: "open", ...names, target };
 }
 
-function toSshdEntry(row: SessionRow, names: { sessionId: string; sessionName: string }, { now }: EntryOptions): DoorEntry {
+/** There is no sshd on its node: the scheduler can start what is wanted inside the job, from the login node. */
+async function enterByScheduler(
+  row: SessionRow,
+  cluster: Cluster,
+  names: { readonly sessionId: string; readonly sessionName: string },
+  { now, streams, log }: EntryOptions,
+): Promise<DoorEntry> {
   if (now() - (row.readyAt ?? 0) < SSHD_PATIENCE_MS) return { kind: "waiting", ...names, line: "It runs; its SSH service is starting." };
-  return refuse("This session does not take SSH: there is no sshd on its node.", "Open it in the portal.");
+  const jobId = row.jobId ?? row.enrolledJob;
+  if (!takesStreams(cluster) || jobId === null) {
+    return refuse("This session does not take SSH: there is no sshd on its node.", "Open it in the portal.");
+  }
+  try {
+    const place = { verb: "job-shell", jobId, jobName: row.jobName } as const;
+    return { kind: "open", ...names, target: await openStreamTarget(place, row.user, cluster, streams) };
+  } catch (error) {
+    log.warn({ session: row.id, err: error }, "the way into a job could not be opened");
+    return { kind: "waiting", ...names, line: `${cluster.title} does not answer now. Trying again.` };
+  }
 }
 
 /** A login node that does not answer now: the door finds nobody at the end of the way, and asks again. */

@@ -1,5 +1,5 @@
 /** The door's questions as HTTP, on the internal Unix socket that the feed is on. Nothing but translation. */
-import { DoorAudit, DoorEnter, DoorSignIn, DoorTunnel } from "@fairway/contract/door.ts";
+import { DoorAudit, DoorEnter, DoorLogin, DoorSignIn, DoorTunnel } from "@fairway/contract/door.ts";
 import { AppError } from "@fairway/contract/errors.ts";
 import type { FastifyInstance } from "fastify";
 import { readBody } from "../http/problems.ts";
@@ -13,6 +13,7 @@ export function addDoorRoutes(app: FastifyInstance, door: DoorService): void {
     return credential;
   });
   app.post("/door/enter", async (request) => door.enter(readBody(DoorEnter, request.body)));
+  app.post("/door/login-node", async (request) => door.enterLoginNode(readBody(DoorLogin, request.body)));
   app.post("/door/tunnel", async (request) => {
     const paths = await door.tunnel(readBody(DoorTunnel, request.body));
     if (paths === null) throw new AppError("not_allowed", "No.");

@@ -13,6 +13,7 @@ import { deriveSshKeys } from "../sessions/session-keys.ts";
 import type { AuditStore } from "../store/audit.ts";
 import type { SessionStore } from "../store/sessions.ts";
 import { createEntry, type EntryOptions } from "./entry.ts";
+import { enterLoginNode } from "./login-node.ts";
 import type { DoorService } from "./types.ts";
 
 export interface DoorServiceOptions extends EntryOptions {
@@ -39,6 +40,7 @@ export function createDoorService(options: DoorServiceOptions): DoorService {
       return credential;
     },
     enter: entry,
+    enterLoginNode: (request) => enterLoginNode(request, options),
     tunnel: (request) => openTunnel(request, options),
     audit: (request) => record(options, request),
   };

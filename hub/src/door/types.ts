@@ -5,6 +5,8 @@ import type {
   DoorEnter,
   DoorEntry,
   DoorKeys,
+  DoorLogin,
+  DoorLoginEntry,
   DoorSignIn,
   DoorTunnel,
   DoorTunnelPaths,
@@ -16,6 +18,7 @@ export interface DoorService {
   signIn(request: DoorSignIn): Promise<DoorCredential | null>;
   /** Launches the default profile where the person has no session. Asked again while it waits. */
   enter(request: DoorEnter): Promise<DoorEntry>;
+  enterLoginNode(request: DoorLogin): Promise<DoorLoginEntry>;
   /** Null: no such session, not its key, or it is reached another way. */
   tunnel(request: DoorTunnel): Promise<DoorTunnelPaths | null>;
   audit(entry: DoorAudit): Promise<void>;

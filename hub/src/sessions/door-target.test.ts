@@ -12,6 +12,7 @@ const row = (changes: Parameters<typeof sampleRow>[0]) => sampleRow({ ...READY, 
 test("the sshd of the job, by the route of its session, with the keys of that run", () => {
   const keys = deriveSshKeys(context.masterKey, SESSION_ID, 3);
   expect(toDoorTarget(row({ enrolledRestarts: 3 }), cluster, context)).toEqual({
+    preamble: "",
     upstream: { kind: "tcp", host: "c1", port: 20_009, pin: null },
     account: "alice",
     hostKey: keys.host.publicKey,

@@ -10,12 +10,15 @@ import type { SessionRow } from "../store/schema.ts";
 import { deriveSshKeys } from "./session-keys.ts";
 import { hostOf, routeOf, type UpstreamContext } from "./upstream.ts";
 
+/** Where the scheduler itself can start something inside a running job. */
+export const takesStreams = (cluster: Cluster | undefined) => cluster?.config.scheduler === "slurm" && cluster.config.ssh_into_sessions;
+
 /** Null: it has no sshd, or has not said where it listens. Whether the session runs is the caller's to ask. */
 export function toDoorTarget(row: SessionRow, cluster: Cluster, context: UpstreamContext): DoorTarget | null {
   const upstream = toSshdUpstream(row, cluster, context);
   if (upstream === null) return null;
   const { host, door } = deriveSshKeys(context.masterKey, row.id, row.enrolledRestarts ?? 0);
-  return { upstream, account: cluster.transport.accountOf(row.user), hostKey: host.publicKey, privateKey: door.privateKey };
+  return { upstream, preamble: "", account: cluster.transport.accountOf(row.user), hostKey: host.publicKey, privateKey: door.privateKey };
 }
 
 function toSshdUpstream(row: SessionRow, cluster: Cluster, { runtimeDir }: UpstreamContext): Upstream | null {

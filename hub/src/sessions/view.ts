@@ -39,9 +39,17 @@ export interface ViewFacts {
   warnAt(row: SessionRow): number[];
   extension(row: SessionRow): Session["extension"];
   idle(row: SessionRow): Session["idle"];
+  /** Into one without an sshd of its own. */
+  takesStreams(row: SessionRow): boolean;
 }
 
-export const NO_FACTS: ViewFacts = { waiting: () => null, warnAt: () => [], extension: () => null, idle: () => null };
+export const NO_FACTS: ViewFacts = {
+  waiting: () => null,
+  warnAt: () => [],
+  extension: () => null,
+  idle: () => null,
+  takesStreams: () => false,
+};
 
 export function toSessionView(row: SessionRow, cluster: Cluster | undefined, baseUrl: string, facts: ViewFacts): Session {
   const url = `${baseUrl.slice(0, -1)}${toSessionPath(row.user, row.name)}`;
@@ -76,7 +84,7 @@ export function toSessionView(row: SessionRow, cluster: Cluster | undefined, bas
     ending: row.ending,
     usage: row.usage,
     route: row.route,
-    ssh: row.state === "ready" && row.sshdPort !== null,
+    ssh: row.state === "ready" && (row.sshdPort !== null || facts.takesStreams(row)),
   };
 }
 

@@ -72,8 +72,40 @@ export type UserVerb =
   | { readonly verb: "files"; readonly path: string }
   | { readonly verb: "check-password"; readonly password: string };
 
+/**
+ * Done as the user, too, but with input and output that go on for as long as somebody wants: an sshd for one
+ * connection, as an inetd would start it. Its keys are of this one connection.
+ */
+export type StreamVerb =
+  /** People's shells on this very machine, which the launcher's own settings must allow. */
+  | { readonly verb: "login-shell"; readonly keys: StreamKeys }
+  /** Shells and commands inside a job, by the scheduler: for a node without an sshd. */
+  | { readonly verb: "job-shell"; readonly keys: StreamKeys; readonly jobId: string; readonly jobName: string };
+
+export interface StreamKeys {
+  /** The sshd's own, OpenSSH's form. */
+  readonly hostKey: string;
+  /** Who is let in, a line of authorized_keys. */
+  readonly authorizedKey: string;
+}
+
+/** A program that takes a connection over: it is given the connection as its input and output, and ends with it. */
+export interface Stream {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** What has to come first on the connection; whoever opens it sends it. */
+  readonly preamble: string;
+  /** When it is over: what was opened for this alone. Never rejects. */
+  readonly release: () => Promise<void>;
+}
+
 /** The launcher's exit code when it refused (a bad value, not an allowed person): nothing was done. */
 export const LAUNCHER_REFUSED = 100;
+
+/**
+ * What has to be started, here, for a stream as `user`. Nothing is started yet. @throws ExecError "away", "aborted"
+ */
+export type OpenStream = (user: string, verb: StreamVerb, signal: AbortSignal) => Promise<Stream>;
 
 /** Runs a verb as `user`. Same promises and errors as `Exec`. */
 export type ActAs = (user: string, verb: UserVerb, options: ExecOptions) => Promise<ExecResult>;
@@ -82,6 +114,7 @@ export interface Transport {
   /** As the service account: queries. */
   readonly exec: Exec;
   readonly actAs: ActAs;
+  readonly openStream: OpenStream;
   /**
    * Runs the operator script (hub/share/operator) as the operator's account; LAUNCHER_REFUSED where it refused. Null: this
    * site has set up none. Same promises and errors as `Exec`.

@@ -22,7 +22,7 @@ import {
   SchedulerUnavailable,
   SubmitRefused,
 } from "../../schedulers/types.ts";
-import type { Forwards, Transport } from "../../transports/types.ts";
+import { ExecError, type Forwards, type StreamVerb, type Transport } from "../../transports/types.ts";
 
 type MemoryJob = { -readonly [Key in keyof Job]: Job[Key] } & { inQueue: boolean; request: JobRequest | null };
 
@@ -53,6 +53,7 @@ export class MemoryCluster implements Scheduler {
   submissions = 0;
   queries: JobQuery[] = [];
   cancelled: string[] = [];
+  readonly streams: { readonly user: string; readonly verb: StreamVerb }[] = [];
   /** By session; ASCII. */
   readonly logs = new Map<string, string>();
   /** The offset of each reading of a log. */
@@ -71,6 +72,11 @@ export class MemoryCluster implements Scheduler {
     const transport: Transport = {
       exec: nobody,
       actAs: nobody,
+      openStream: async (user, verb) => {
+        if (this.faults.queue !== "works") throw new ExecError("away", ["ssh"]);
+        this.streams.push({ user, verb });
+        return { argv: ["cat"], env: {}, preamble: "its keys", release: async () => {} };
+      },
       actsAs,
       accountOf: (user) => (actsAs === "user" ? user : "fairway"),
       asOperator: null,

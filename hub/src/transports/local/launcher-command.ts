@@ -3,7 +3,7 @@
  * be read as something else than it is: an option, a second line, another user.
  */
 import { UserName } from "@fairway/contract/names.ts";
-import type { Command, UserVerb } from "../types.ts";
+import type { Command, StreamVerb, UserVerb } from "../types.ts";
 
 export interface LauncherSettings {
   /** Absolute path of the launcher, or of local-jobs. */
@@ -22,12 +22,25 @@ const SUBMIT_SLACK_SECONDS = 7;
  * @throws TypeError on a user name or a value that must not reach the launcher: a fault of ours.
  */
 export function buildLauncherCommand(settings: LauncherSettings, user: string, verb: UserVerb, timeoutMs: number): Command {
-  const account = settings.sudo ? ["sudo", "-n", "-H", "-u", ensureUserName(user), "--"] : [];
+  const account = toAccount(settings, user);
   const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
   const guard = verb.verb === "submit" ? ["timeout", "-k", "5", String(seconds + SUBMIT_SLACK_SECONDS)] : [];
   const [program = settings.launcher, ...args] = [...guard, ...account, settings.launcher, ...toArguments(verb, seconds)];
   const stdin = toStdin(user, verb);
   return { argv: [program, ...args], ...(stdin === null ? {} : { stdin }), ...(settings.env ? { env: settings.env } : {}) };
+}
+
+/**
+ * What becomes an sshd for the one connection that its input and output are. `stdin` is only the beginning of its input.
+ * @throws TypeError as above
+ */
+export function buildStreamCommand(settings: LauncherSettings, user: string, verb: StreamVerb): Command & { readonly stdin: string } {
+  const { hostKey, authorizedKey } = verb.keys;
+  const toBase64 = (text: string) => Buffer.from(text.endsWith("\n") ? text : `${text}\n`).toString("base64");
+  const args = verb.verb === "login-shell" ? [verb.verb] : [verb.verb, verb.jobId, verb.jobName];
+  const [program = settings.launcher, ...rest] = [...toAccount(settings, user), settings.launcher, ...args];
+  const stdin = `HOST_KEY=${toBase64(hostKey)}\nAUTHORIZED_KEY=${toBase64(authorizedKey)}\n.\n`;
+  return { argv: [program, ...rest], stdin, ...(settings.env ? { env: settings.env } : {}) };
 }
 
 /**
@@ -37,6 +50,8 @@ export function buildLauncherCommand(settings: LauncherSettings, user: string, v
 export function buildOperatorCommand(operator: { readonly account: string; readonly script: string }, args: readonly string[]): Command {
   return { argv: ["sudo", "-n", "-H", "-u", ensureUserName(operator.account), "--", operator.script, ...args] };
 }
+
+const toAccount = ({ sudo }: LauncherSettings, user: string) => (sudo ? ["sudo", "-n", "-H", "-u", ensureUserName(user), "--"] : []);
 
 function toArguments(verb: UserVerb, seconds: number): readonly string[] {
   switch (verb.verb) {

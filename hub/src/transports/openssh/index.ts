@@ -4,9 +4,9 @@
  * a connection of their own around what is done as them. It must not know what it carries, and keep no key on disk.
  */
 
-import { createExec as createExecHere, type ExecSettings } from "../local/exec.ts";
+import { CLOSED_ENV, createExec as createExecHere, type ExecSettings } from "../local/exec.ts";
 import { SUBMIT_PATIENCE_MS } from "../local/index.ts";
-import { buildLauncherCommand, buildOperatorCommand } from "../local/launcher-command.ts";
+import { buildLauncherCommand, buildOperatorCommand, buildStreamCommand } from "../local/launcher-command.ts";
 import {
   type ActAs,
   type Exec,
@@ -14,14 +14,16 @@ import {
   type ExecOptions,
   type ExecResult,
   LAUNCHER_REFUSED,
+  type OpenStream,
   type Transport,
   type UserVerb,
 } from "../types.ts";
 import { SshForwards } from "./forwards.ts";
 import { LoginRefused, PersonMasters, type SignUser } from "./person-masters.ts";
 import { type Login, type RemoteExecOptions, runRemotely } from "./remote-exec.ts";
+import { REMOTE_COMMAND, toRemoteStreamLine } from "./remote-line.ts";
 import { Slots } from "./slots.ts";
-import type { SshSettings } from "./ssh-options.ts";
+import { commandArgv, type SshSettings, streamArgv } from "./ssh-options.ts";
 import { StandingMaster } from "./standing-master.ts";
 import { createIsSubmitting } from "./submitting.ts";
 
@@ -74,21 +76,33 @@ export function createOpensshTransport(settings: OpensshTransportSettings): Open
       : null;
   const remotely: Exec = (command, options) => runRemotely(exec, service, command, options);
 
+  const launcher = {
+    launcher: settings.launcher,
+    sudo: how.kind === "sudo",
+    ...(how.kind === "service" && how.env !== undefined ? { env: how.env } : {}),
+  };
   const actAs: ActAs = (user, verb, options) => {
-    const launcher = {
-      launcher: settings.launcher,
-      sudo: how.kind === "sudo",
-      ...(how.kind === "service" && how.env !== undefined ? { env: how.env } : {}),
-    };
     const command = buildLauncherCommand(launcher, user, verb, options.timeoutMs);
     const patient = withPatience(verb, options);
     if (people === null) return runRemotely(exec, service, command, patient);
     return asPerson(people, user, patient, (login) => runRemotely(exec, login, command, patient));
   };
 
+  const openStream: OpenStream = async (user, verb, signal) => {
+    const command = buildStreamCommand(launcher, user, verb);
+    const stream = { env: CLOSED_ENV, preamble: `${toRemoteStreamLine(command)}\n${command.stdin}` };
+    if (people === null) {
+      const { host } = await ready(signal);
+      return { ...stream, argv: streamArgv(ssh, host, REMOTE_COMMAND), release: async () => {} };
+    }
+    const { connection, end } = await people.open(user, signal).catch(toAway);
+    return { ...stream, argv: commandArgv(connection.socket, REMOTE_COMMAND), release: end };
+  };
+
   return {
     exec: remotely,
     actAs,
+    openStream,
     asOperator: operator
       ? (args, options) => runRemotely(exec, service, buildOperatorCommand(operator, args), { ...options, mayRepeat: false })
       : null,
@@ -110,6 +124,11 @@ export function createOpensshTransport(settings: OpensshTransportSettings): Open
 /** A submission is begun once, and we wait a little longer than it may take. */
 function withPatience(verb: UserVerb, options: ExecOptions): RemoteExecOptions {
   return verb.verb === "submit" ? { ...options, timeoutMs: options.timeoutMs + SUBMIT_PATIENCE_MS, mayRepeat: false } : options;
+}
+
+function toAway(error: unknown): never {
+  if (error instanceof LoginRefused) throw new ExecError("away", ["ssh"], { stderrTail: error.message, cause: error });
+  throw error;
 }
 
 /** A login node that does not let somebody in has answered, as a launcher that refuses has: nothing was done. */

@@ -90,6 +90,16 @@ export class PersonMasters {
     }
   }
 
+  /**
+   * A connection as this person for one thing that goes on for long. It ends with `end`, or by itself when it has been idle.
+   * @throws LoginRefused; ExecError "away"
+   */
+  async open(user: string, signal: AbortSignal): Promise<{ readonly connection: Connection; readonly end: () => Promise<void> }> {
+    const socket = join(this.#folder, freshName("p"));
+    const connection = await this.#start(user, socket, AbortSignal.any([signal, this.#ending.signal]));
+    return { connection, end: () => endMaster(this.#options.exec, socket) };
+  }
+
   async close(): Promise<void> {
     this.#ending.abort();
     const entries = [...this.#entries.values()];

@@ -17,20 +17,31 @@ export const REMOTE_COMMAND = `exec /usr/bin/env -i /bin/sh -c 'IFS= read -r lin
  */
 export function toRemoteLine(command: Command, seconds: number, nonce: string): string {
   const [program] = command.argv;
-  const env = Object.entries({ ...CLOSED_ENV, ...command.env }).map(([name, value]) => `export ${ensureName(name)}=${quote(value)}`);
   const run = ['"$timeout" -k 5', String(seconds), ...command.argv.map(quote)].join(" ");
   return [
     `PATH=${CLOSED_ENV.PATH}`,
     "timeout=$(command -v timeout)",
+    `printf '%s\\n' ${nonce}; printf '%s\\n' ${nonce} >&2`,
+    ...settle(command),
+    `if command -v ${quote(program)} >/dev/null 2>&1; then ${run}; printf '\\n%s %s\\n' ${nonce} $? >&2; else printf '\\n%s missing\\n' ${nonce} >&2; fi`,
+  ].join("; ");
+}
+
+/** The line that becomes `command` there, with all that follows on stdin as its input. @throws TypeError as above */
+export function toRemoteStreamLine(command: Command): string {
+  return [`PATH=${CLOSED_ENV.PATH}`, ...settle(command), ["exec", ...command.argv.map(quote)].join(" ")].join("; ");
+}
+
+/** Its folder and its whole environment. */
+function settle({ env }: Command): string[] {
+  return [
     // A line break, which $(…) would cut off at the end.
     `n=$(printf '\\n_'); n=\${n%_}`,
-    `printf '%s\\n' ${nonce}; printf '%s\\n' ${nonce} >&2`,
     // What a shell exports of its own accord.
     "cd /; unset PWD OLDPWD SHLVL",
     // Not as arguments of env: everybody there may read those.
-    ...env,
-    `if command -v ${quote(program)} >/dev/null 2>&1; then ${run}; printf '\\n%s %s\\n' ${nonce} $? >&2; else printf '\\n%s missing\\n' ${nonce} >&2; fi`,
-  ].join("; ");
+    ...Object.entries({ ...CLOSED_ENV, ...env }).map(([name, value]) => `export ${ensureName(name)}=${quote(value)}`),
+  ];
 }
 
 export type RemoteAnswer =

@@ -94,6 +94,15 @@ export function commandArgv(socket: string, command: string): [string, ...string
   return ["ssh", ...overMaster(socket), "-T", "--", "login", command];
 }
 
+/**
+ * A command on a connection of its own: one that goes on for long shall not take one of the few sessions that the
+ * standing one may have (sshd's MaxSessions).
+ */
+export function streamArgv(settings: SshSettings, host: string, command: string): [string, ...string[]] {
+  const options = [...connectionOptions(settings, serviceOptions(settings)), ...option("LogLevel=ERROR")];
+  return ["ssh", ...options, "-S", "none", "-T", "--", host, command];
+}
+
 /** A request to the master at `socket`. */
 export function controlArgv(
   socket: string,
