@@ -170,20 +170,27 @@ describe("a route that was found, and breaks", () => {
   }
   const known = () => site.store.routes.all();
 
+  /** Time goes by, and these are looked at again, until the route is not remembered any more. */
+  const lookUntilForgotten = (jumpMs: number, ...ids: readonly string[]) =>
+    vi.waitFor(
+      async () => {
+        lookAgain(jumpMs, ...ids);
+        expect(await known()).toEqual([]);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+  const lookAgain = (jumpMs: number, ...ids: readonly string[]) => {
+    site.jump(jumpMs);
+    for (const id of ids) hub.changes.nudge(id);
+  };
+
   test("under an app that says that it listens: the next session finds out anew", async () => {
     await remember(3_600_000);
     const { id, jobId } = await launch();
     await hub.sessions.enrol(site.enrolment(id, jobId, { port: 1, sshd: 1 }));
     await site.waitFor(id, { state: "starting", route: "direct" });
     await report(id, 20_999);
-    await vi.waitFor(
-      async () => {
-        site.jump(31_000);
-        hub.changes.nudge(id);
-        expect(await known()).toEqual([]);
-      },
-      { timeout: 20_000, interval: 200 },
-    );
+    await lookUntilForgotten(31_000, id);
     expect(await site.waitFor(id, { state: "starting" })).toMatchObject({ route: "direct" });
   });
 
@@ -192,14 +199,7 @@ describe("a route that was found, and breaks", () => {
     const { id, jobId } = await launch();
     await hub.sessions.enrol(site.enrolment(id, jobId, { ssh: 1, socket: 1 }));
     await site.waitFor(id, { state: "starting", route: "tunnel" });
-    await vi.waitFor(
-      async () => {
-        site.jump(31_000);
-        hub.changes.nudge(id);
-        expect(await known()).toEqual([]);
-      },
-      { timeout: 20_000, interval: 200 },
-    );
+    await lookUntilForgotten(31_000, id);
   });
 
   test("stays, when an app has not said that it listens and its node refuses", async () => {
@@ -222,21 +222,11 @@ describe("a route that was found, and breaks", () => {
       hub.changes.nudge(session?.id ?? "");
       await site.waitFor(session?.id ?? "", { state: "unreachable" });
     };
-    const lookAgain = () => {
-      site.jump(61_000);
-      for (const { id } of sessions) hub.changes.nudge(id);
-    };
+    const ids = sessions.map(({ id }) => id);
     await silence(first);
-    lookAgain();
+    lookAgain(61_000, ...ids);
     await silence(second);
     expect(await known()).toHaveLength(1);
-    lookAgain();
-    await vi.waitFor(
-      async () => {
-        lookAgain();
-        expect(await known()).toEqual([]);
-      },
-      { timeout: 20_000, interval: 100 },
-    );
+    await lookUntilForgotten(61_000, ...ids);
   });
 });
