@@ -2,15 +2,15 @@
  * The portal in every state, also those that a cluster shows rarely: the built pages before a stub
  * hub. Whether the hub tells the truth is the matter of the other tests.
  */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Session } from "@fairway/contract/sessions.ts";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { launchBrowser } from "./browser.ts";
 import { LaunchPage } from "./pages/launch-page.ts";
 import { SessionPage } from "./pages/session-page.ts";
+import { PortalStage } from "./stub/portal-stage.ts";
 import { SESSIONS } from "./stub/scenes.ts";
-import { type StubHub, startStubHub } from "./stub/stub-hub.ts";
+import type { StubHub } from "./stub/stub-hub.ts";
 
 /** What we ask of a box in the browser; the DOM's types are not ours here. */
 interface Scrolled {
@@ -39,9 +39,9 @@ const NOTIFICATIONS = `
 `;
 
 let browser: Browser;
+let stage: PortalStage;
 let hub: StubHub;
 let base: string;
-let complaints: string[];
 
 beforeAll(async () => {
   browser = await launchBrowser();
@@ -49,29 +49,19 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 beforeEach(async () => {
-  hub = await startStubHub(Object.values(SESSIONS));
-  base = `${hub.url}/`;
-  complaints = [];
+  stage = await PortalStage.open(browser);
+  ({ hub, base } = stage);
 });
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await hub.end();
-  expect(complaints).toEqual([]);
+  await stage.close();
+  expect(stage.complaints).toEqual([]);
 });
-
-async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  const page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text());
-  });
-  return page;
-}
 
 async function openSession(page: Page, { id }: Session): Promise<SessionPage> {
   const session = new SessionPage(page, base);
   await session.open(id);
+  // They come a moment later and move the page: a click in that moment falls beside what it was meant for.
+  await page.getByRole("region", { name: "Warnings" }).waitFor();
   return session;
 }
 
@@ -89,18 +79,13 @@ describe("every page, in every state", () => {
   ] as const)(
     "has no fault for axe and fits into $width px, $colorScheme",
     async ({ width, colorScheme, rules }) => {
-      const page = await newPage({ viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" });
+      const page = await stage.newPage({ viewport: { width, height: 800 }, colorScheme });
       for (const path of paths) {
         await page.goto(base + path);
         await page.locator("h1").first().waitFor();
         await page.getByRole("region", { name: "Warnings" }).waitFor();
         await page.locator("[aria-busy=true]").first().waitFor({ state: "detached" });
-        const axe = new AxeBuilder({ page });
-        const { violations } = await (rules.length === 0 ? axe : axe.withRules([...rules])).analyze();
-        const faults = violations.map(({ id, nodes }) => `${path}: ${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
-        expect(faults).toEqual([]);
-        const tooWide = await page.evaluate<number>("document.documentElement.scrollWidth - window.innerWidth");
-        expect(tooWide, path).toBeLessThanOrEqual(0);
+        expect(await stage.faultsOf(page, rules), path).toEqual([]);
       }
     },
     300_000,
@@ -109,7 +94,7 @@ describe("every page, in every state", () => {
 
 describe("a session that waits", () => {
   test("says why, its place and when; starts something else instead, and leads there", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     await openSession(page, SESSIONS.waiting);
     const text = await page.locator("article").textContent();
     expect(text).toMatch(/Other jobs have a higher priority/);
@@ -127,7 +112,7 @@ describe("a session that waits", () => {
 
 describe("a session whose time runs out", () => {
   test("is warned of on every page and in the tab's title, until it is extended", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     await page.goto(`${base}clusters`);
     const warnings = page.getByRole("region", { name: "Warnings" });
     await warnings.getByText(/ends in .* Save your work/).waitFor();
@@ -138,7 +123,7 @@ describe("a session whose time runs out", () => {
   });
 
   test("stays put away over a reload once it was put away", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     await page.goto(`${base}hub/home`);
     const ends = page.getByRole("region", { name: "Warnings" }).getByText(/ends in/);
     await page.getByRole("button", { name: "Put away the warning of JupyterLab · As you like (s-2)" }).click();
@@ -152,7 +137,7 @@ describe("a session whose time runs out", () => {
   });
 
   test("notifies in a tab out of sight, once it was asked to by a click, and never asks by itself", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     await page.addInitScript(NOTIFICATIONS);
     await openSession(page, SESSIONS.ready);
     const asked = () => page.evaluate<number>("asked()");
@@ -170,7 +155,7 @@ describe("a session whose time runs out", () => {
   });
 
   test("is kept by a click when it is idle", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     await openSession(page, SESSIONS.idle);
     await page.locator("article [data-idle] button").click();
     await page.locator("article [data-idle]").waitFor({ state: "detached" });
@@ -180,7 +165,7 @@ describe("a session whose time runs out", () => {
 
 describe("a session that ended", () => {
   test("says why, with its last lines and what it used, and leads to a form filled in like it", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     await openSession(page, SESSIONS.memory);
     await page.getByText("Detected 1 oom_kill event").waitFor();
     const used = await page.locator("section", { has: page.getByRole("heading", { name: "Used of what it had" }) }).textContent();
@@ -193,7 +178,7 @@ describe("a session that ended", () => {
 
 describe("a log of ten thousand lines", () => {
   test("shows its end, stays where one scrolls to, and can be taken along whole", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     const log = (await openSession(page, SESSIONS.ready)).log();
     await log.scrollIntoViewIfNeeded();
     const isAtEnd = () =>
@@ -216,7 +201,7 @@ describe("a log of ten thousand lines", () => {
 
 describe("the launch form", () => {
   test("asks only what counts, and says when it would start and what would start at once", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     const launch = new LaunchPage(page, base);
     await launch.open("flexible");
     expect(await page.locator('[name="gpus"]').count()).toBe(0);
@@ -239,7 +224,7 @@ describe("the launch form", () => {
   });
 
   test("keeps what a link says to open, and shows what would be sent", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     const launch = new LaunchPage(page, base);
     await launch.open("flexible", { next: "lab/tree/x.ipynb", cpus: "3" });
     expect((await launch.summary()).Opens).toMatch(/^lab\/tree\/x\.ipynb/);
@@ -250,7 +235,7 @@ describe("the launch form", () => {
   });
 
   test("picks a folder by keyboard, says when one is empty, and a way back from one that is closed", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     await new LaunchPage(page, base).open("flexible");
     await page.getByRole("button", { name: "Choose Working directory" }).press("Enter");
     const dialog = page.getByRole("dialog");
@@ -274,7 +259,7 @@ describe("the launch form", () => {
   });
 
   test("does not launch what cannot be launched, and says why", async () => {
-    const page = await newPage();
+    const page = await stage.newPage();
     const launch = new LaunchPage(page, base);
     await launch.open("lagoon-lab");
     await page.getByText("Its sessions can be launched when it is back.").waitFor();

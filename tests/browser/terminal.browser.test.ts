@@ -5,7 +5,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Fixture, type Shape, startSite } from "../system/fixture.ts";
-import { launchBrowser } from "./browser.ts";
+import { launchBrowser, noteComplaints } from "./browser.ts";
 import { HomePage } from "./pages/home-page.ts";
 import { SessionPage } from "./pages/session-page.ts";
 import { SignInPage } from "./pages/sign-in-page.ts";
@@ -34,10 +34,7 @@ describe.each(shapes)("reached by the route $route", ({ name, port, route, shape
     browser = await launchBrowser();
     context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     page = await context.newPage();
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text());
-    });
+    noteComplaints(page, complaints);
     await page.goto(base);
     await new SignInPage(page, base).signIn("alice", "fairway");
     await new HomePage(page, base).isShown();

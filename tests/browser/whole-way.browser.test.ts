@@ -7,7 +7,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Fixture, liveJobs, startSite } from "../system/fixture.ts";
-import { launchBrowser } from "./browser.ts";
+import { launchBrowser, noteComplaints } from "./browser.ts";
 import { HomePage } from "./pages/home-page.ts";
 import { JupyterPage } from "./pages/jupyter-page.ts";
 import { LaunchPage } from "./pages/launch-page.ts";
@@ -39,10 +39,7 @@ describe.each(SITES)("Fairway $where, below $baseUrl", ({ name, shape, route, ba
     browser = await launchBrowser();
     context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     page = await context.newPage();
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text());
-    });
+    noteComplaints(page, complaints);
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,6 +1,7 @@
 /** Pages of the built portal before the stub hub, with everything noted that a browser complains of. */
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { noteComplaints } from "../browser.ts";
 import { SESSIONS } from "./scenes.ts";
 import { type StubHub, startStubHub } from "./stub-hub.ts";
 
@@ -30,10 +31,7 @@ export class PortalStage {
   async newPage(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
     const page = await context.newPage();
-    page.on("pageerror", (error) => this.complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (/Content Security Policy|Refused to/.test(message.text())) this.complaints.push(message.text());
-    });
+    noteComplaints(page, this.complaints);
     return page;
   }
 
