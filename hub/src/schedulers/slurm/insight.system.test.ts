@@ -97,26 +97,14 @@ describe("what Slurm tells of itself", () => {
     expect(await tell().usage(exec, [{ id, name }], patient)).toEqual([]);
     await scheduler.cancel(actAs, "alice", { id, name: request.jobName }, patient);
     await waitForState(harness, request.jobName, ["cancelled"]);
-    let [usage] =
-      (await tell().usage(
-        exec,
-        [
-          { id, name },
-          { id: "999999", name: "fw-none" },
-        ],
-        patient,
-      )) ?? [];
+    const asked = [
+      { id, name },
+      { id: "999999", name: "fw-none" },
+    ];
+    let [usage] = (await tell().usage(exec, asked, patient)) ?? [];
     while (usage?.cpuSeconds == null) {
       await sleep(500);
-      [usage] =
-        (await tell().usage(
-          exec,
-          [
-            { id, name },
-            { id: "999999", name: "fw-none" },
-          ],
-          patient,
-        )) ?? [];
+      [usage] = (await tell().usage(exec, asked, patient)) ?? [];
     }
     // The number is not enough: it may be another job's by now.
     expect(await tell().usage(exec, [{ id, name: "fw-another" }], patient)).toEqual([]);
