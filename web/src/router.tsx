@@ -34,7 +34,7 @@ async function ensureSignedIn({ context: { app }, location }: { context: RouterC
   }
 }
 
-/** All pages behind sign-in but the terminal, which has the whole window. */
+/** All pages behind sign-in but the terminals, which have the whole window. */
 const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: "shell", component: Shell, beforeLoad: ensureSignedIn });
 
 const homeRoute = createRoute({ getParentRoute: () => shellRoute, path: "hub/home", component: HomePage });
@@ -81,6 +81,7 @@ const deviceRoute = createRoute({
   component: lazyRouteComponent(() => import("./device/DevicePage.tsx"), "DevicePage"),
 });
 
+/** `$id` is a session's, or `login@CLUSTER`. */
 const terminalRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "terminal/$id",
@@ -113,6 +114,8 @@ export function createPortalRouter(app: App) {
     basepath: app.base,
     defaultPreload: "intent",
     scrollRestoration: true,
+    // Addresses of terminals on login nodes are shown as people write them.
+    pathParamsAllowedCharacters: ["@"],
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: (search) => {
       const query = new URLSearchParams(Object.entries(search).filter((entry): entry is [string, string] => typeof entry[1] === "string"));

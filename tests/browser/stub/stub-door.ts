@@ -13,6 +13,8 @@ const PROMPT = "alice@c2:~$ ";
 export class StubDoor {
   /** What browsers said, typed bytes as text. */
   readonly heard: (TerminalRequest | string)[] = [];
+  /** The last one's path, which says of which place a shell is wanted. */
+  path = "";
   /** False: connections are refused, as when the network is away. */
   isReachable = true;
   /** Said instead of a shell, if set. */
@@ -22,6 +24,7 @@ export class StubDoor {
   #hasShell = false;
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.path = request.url ?? "";
     if (!this.isReachable) socket.destroy();
     else this.#server.handleUpgrade(request, socket, head, (client) => this.#serve(client));
   }

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
+import type { Cluster } from "@fairway/contract/accounts.ts";
 import type { SessionEvent } from "@fairway/contract/api.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
 import * as scenes from "./scenes.ts";
@@ -25,6 +26,8 @@ export interface StubHub {
   readonly door: StubDoor;
   /** Changes a session, and tells every open page. */
   tell(session: Session): void;
+  /** The clusters are these now, and every open page is told. */
+  tellClusters(clusters: readonly Cluster[]): void;
   end(): Promise<void>;
 }
 
@@ -37,16 +40,21 @@ export async function startStubHub(shown: readonly Session[], { hasDoor = true }
   const ssh = new SshApi(hasDoor);
   const door = new StubDoor();
 
+  let clusters = scenes.clusters;
+
+  const tellAll = (event: SessionEvent) => {
+    for (const stream of streams) send(stream, event);
+  };
   const tell = (session: Session) => {
     sessions.set(session.id, session);
-    for (const stream of streams) send(stream, { kind: "session", session } satisfies SessionEvent);
+    tellAll({ kind: "session", session });
   };
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://stub");
     if (!url.pathname.startsWith("/api/")) return servePortal(url.pathname, response);
     if (request.method !== "GET" && !/\/launches\//.test(url.pathname)) asked.push(`${request.method} ${url.pathname}`);
-    void answerApi({ request, response, url, sessions, streams, tell, ssh });
+    void answerApi({ request, response, url, sessions, clusters, streams, tell, ssh });
   });
   server.on("upgrade", (request, socket, head) => door.upgrade(request, socket, head));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -56,6 +64,10 @@ export async function startStubHub(shown: readonly Session[], { hasDoor = true }
     asked,
     door,
     tell,
+    tellClusters: (now) => {
+      clusters = now;
+      tellAll({ kind: "clusters", clusters: [...now] });
+    },
     end: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -78,13 +90,14 @@ interface Call {
   readonly response: ServerResponse;
   readonly url: URL;
   readonly sessions: Map<string, Session>;
+  readonly clusters: readonly Cluster[];
   readonly streams: Set<ServerResponse>;
   readonly tell: (session: Session) => void;
   readonly ssh: SshApi;
 }
 
 async function answerApi(call: Call): Promise<void> {
-  const { request, response, url, sessions, streams, tell, ssh } = call;
+  const { request, response, url, sessions, clusters, streams, tell, ssh } = call;
   const [, , , resource = "", id = "", verb = "", more = ""] = url.pathname.split("/");
   const body = await readBody(request);
   const session = sessions.get(id);
@@ -100,7 +113,7 @@ async function answerApi(call: Call): Promise<void> {
     case "GET profiles":
       return json(response, { profiles: scenes.profiles });
     case "GET clusters":
-      return json(response, { clusters: scenes.clusters });
+      return json(response, { clusters });
     case "GET clusters :id":
       return json(response, scenes.offerOf(id));
     case "GET clusters :id files":

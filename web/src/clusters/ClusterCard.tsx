@@ -8,6 +8,8 @@ import { useApp } from "../app.ts";
 import { Loaded } from "../common/Loaded.tsx";
 import { Moment } from "../common/Moment.tsx";
 import { StateBadge } from "../sessions/StateBadge.tsx";
+import { TerminalLink } from "../sessions/TerminalLink.tsx";
+import { toSegment } from "../terminal/place.ts";
 import css from "./ClustersPage.module.css";
 import { PartitionTable } from "./PartitionTable.tsx";
 
@@ -20,7 +22,17 @@ export function ClusterCard({ cluster }: { readonly cluster: Cluster }) {
     <article className={css.card} data-cluster={cluster.name}>
       <div className={css.head}>
         <h2>{cluster.title}</h2>
-        <StateBadge tone={isAway ? "warning" : "good"} label={isAway ? "Does not answer" : "Answers"} />
+        <div className={css.state}>
+          <StateBadge tone={isAway ? "warning" : "good"} label={isAway ? "Does not answer" : "Answers"} />
+          {cluster.loginTerminals ? (
+            <TerminalLink
+              to="/terminal/$id"
+              params={{ id: toSegment({ kind: "login-node", cluster: cluster.name }) }}
+              aria-label={`Terminal on the login node of ${cluster.title}`}
+              title="Terminal"
+            />
+          ) : null}
+        </div>
       </div>
       {cluster.awaySince === null ? null : (
         <p>

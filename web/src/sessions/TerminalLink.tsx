@@ -1,4 +1,4 @@
-/** The small way from a card to a terminal in that session. */
+/** The small way from a card to a terminal in what it shows: a session, or a cluster's login node. */
 import { ActionIcon, type ActionIconProps } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { createLink } from "@tanstack/react-router";

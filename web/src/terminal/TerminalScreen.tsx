@@ -1,27 +1,33 @@
 /** The screen itself, and below it one line that says how the connection stands and what can be done. */
 import "@xterm/xterm/css/xterm.css";
-import type { Session } from "@fairway/contract/sessions.ts";
+import type { TerminalPlace } from "@fairway/contract/names.ts";
 import { Button, useComputedColorScheme, useMantineStyleNonce } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useApp } from "../app.ts";
-import { toHref } from "../base.ts";
-import { ButtonLink } from "../common/ButtonLink.tsx";
 import { useCopy } from "../hooks.ts";
 import type { TerminalStatus } from "./connection.ts";
 import { readKeptShell, writeKeptShell } from "./kept-shell.ts";
 import { toTerminalTheme } from "./look.ts";
+import { toSegment, toSocketUrl } from "./place.ts";
 import { openScreen, type Screen } from "./screen.ts";
 import css from "./TerminalPage.module.css";
 
-interface TerminalScreenProps {
-  readonly session: Session;
+export interface TerminalScreenProps {
+  /** Another place is another screen: give it a key. */
+  readonly place: TerminalPlace;
+  /** Why there is no shell any more, whatever the connection says; null: there may be one. */
+  readonly over: string | null;
+  /** Where to go when there is none. */
+  readonly wayOut: ReactNode;
   readonly isReadAloud: boolean;
   readonly onTitle: (title: string) => void;
   readonly onOpen: () => void;
+  /** A connection could not be had: what is known of the place may be old. */
+  readonly onFailure: () => void;
 }
 
-export function TerminalScreen({ session, isReadAloud, onTitle, onOpen }: TerminalScreenProps) {
+export function TerminalScreen({ place, over, wayOut, isReadAloud, onTitle, onOpen, onFailure }: TerminalScreenProps) {
   const { base } = useApp();
   const cache = useQueryClient();
   const scheme = useComputedColorScheme("light");
@@ -30,18 +36,19 @@ export function TerminalScreen({ session, isReadAloud, onTitle, onOpen }: Termin
   const box = useRef<HTMLDivElement>(null);
   const screen = useRef<Screen | null>(null);
   const [status, setStatus] = useState<TerminalStatus>({ kind: "connecting" });
-  const first = useRef({ isReadAloud, scheme, onTitle, onOpen, nonce });
+  const first = useRef({ place, isReadAloud, scheme, onTitle, onOpen, onFailure, nonce });
 
   useEffect(() => {
     if (box.current === null) return;
+    const segment = toSegment(first.current.place);
     const opened = openScreen({
       box: box.current,
-      socketUrl: toSocketUrl(base, session.id),
+      socketUrl: toSocketUrl(first.current.place, base, window.location.href),
       nonce: first.current.nonce?.() ?? "",
       theme: toTerminalTheme(first.current.scheme, document),
       isReadAloud: first.current.isReadAloud,
       isStill: window.matchMedia("(prefers-reduced-motion: reduce)").matches,
-      terminal: readKeptShell(session.id),
+      terminal: readKeptShell(segment),
       onTitle: first.current.onTitle,
       copy,
       onLeave: () => document.querySelector<HTMLElement>("[data-back]")?.focus(),
@@ -49,10 +56,10 @@ export function TerminalScreen({ session, isReadAloud, onTitle, onOpen }: Termin
         setStatus(next);
         if (next.kind === "open") first.current.onOpen();
       },
-      onShell: (terminal) => writeKeptShell(session.id, terminal),
+      onShell: (terminal) => writeKeptShell(segment, terminal),
       onFailure: () => {
         // A browser is not told why: the session may have ended, the sign-in may be over.
-        void cache.invalidateQueries({ queryKey: ["session", session.id] });
+        first.current.onFailure();
         void cache.invalidateQueries({ queryKey: ["me"] });
       },
     });
@@ -62,12 +69,12 @@ export function TerminalScreen({ session, isReadAloud, onTitle, onOpen }: Termin
       screen.current = null;
       opened.close();
     };
-  }, [base, cache, copy, session.id]);
+  }, [base, cache, copy]);
 
   useEffect(() => screen.current?.setTheme(toTerminalTheme(scheme, document)), [scheme]);
   useEffect(() => screen.current?.setReadAloud(isReadAloud), [isReadAloud]);
 
-  const isOver = session.state === "ended";
+  const isOver = over !== null;
   useEffect(() => {
     if (isOver) screen.current?.connection.stop();
   }, [isOver]);
@@ -78,20 +85,19 @@ export function TerminalScreen({ session, isReadAloud, onTitle, onOpen }: Termin
         <div ref={box} className={css.box} />
       </div>
       <footer className={css.foot} data-status={isOver ? "over" : status.kind}>
-        <StatusLine status={status} session={session} screen={() => screen.current} />
+        <StatusLine status={status} over={over} wayOut={wayOut} screen={() => screen.current} />
       </footer>
     </>
   );
 }
 
-interface StatusLineProps {
+interface StatusLineProps extends Pick<TerminalScreenProps, "over" | "wayOut"> {
   readonly status: TerminalStatus;
-  readonly session: Session;
   readonly screen: () => Screen | null;
 }
 
-function StatusLine({ status, session, screen }: StatusLineProps) {
-  const isOver = session.state === "ended";
+function StatusLine({ status, over, wayOut, screen }: StatusLineProps) {
+  const isOver = over !== null;
   const startAnew = (
     <Button size="compact-sm" onClick={() => screen()?.startAnew()}>
       New shell
@@ -99,7 +105,7 @@ function StatusLine({ status, session, screen }: StatusLineProps) {
   );
   return (
     <>
-      <span role="status">{isOver ? `The session has ended. ${session.line}` : toWords(status)}</span>
+      <span role="status">{over ?? toWords(status)}</span>
       {isOver ? null : status.kind === "ended" || status.kind === "gone" ? (
         startAnew
       ) : status.kind === "taken" ? (
@@ -114,11 +120,7 @@ function StatusLine({ status, session, screen }: StatusLineProps) {
           Try again
         </Button>
       ) : null}
-      {isOver || status.kind === "refused" ? (
-        <ButtonLink size="compact-sm" variant="default" to="/sessions/$id" params={{ id: session.id }}>
-          The session's page
-        </ButtonLink>
-      ) : null}
+      {isOver || status.kind === "refused" ? wayOut : null}
     </>
   );
 }
@@ -140,10 +142,4 @@ function toWords(status: TerminalStatus): string {
     case "taken":
       return status.line;
   }
-}
-
-function toSocketUrl(base: string, sessionId: string): string {
-  const url = new URL(toHref(base, `/terminal/${sessionId}/socket`), window.location.href);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
 }

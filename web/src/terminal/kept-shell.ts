@@ -1,13 +1,13 @@
-/** What this tab remembers over a reload: its shell in each session; and the person's wish to have it read aloud. */
+/** What this tab remembers over a reload: its shell in each place, by that place's segment; and the person's wish to have it read aloud. */
 
-export function readKeptShell(session: string): string | null {
-  return read(() => sessionStorage.getItem(toKey(session)));
+export function readKeptShell(segment: string): string | null {
+  return read(() => sessionStorage.getItem(toKey(segment)));
 }
 
-export function writeKeptShell(session: string, terminal: string | null): void {
+export function writeKeptShell(segment: string, terminal: string | null): void {
   read(() => {
-    if (terminal === null) sessionStorage.removeItem(toKey(session));
-    else sessionStorage.setItem(toKey(session), terminal);
+    if (terminal === null) sessionStorage.removeItem(toKey(segment));
+    else sessionStorage.setItem(toKey(segment), terminal);
   });
 }
 
@@ -21,7 +21,7 @@ export function writeReadAloud(isOn: boolean): void {
   read(() => localStorage.setItem(READ_ALOUD, isOn ? "on" : "off"));
 }
 
-const toKey = (session: string) => `fairway-terminal-${session}`;
+const toKey = (segment: string) => `fairway-terminal-${segment}`;
 
 /** A browser may forbid all of it: then nothing is remembered. */
 function read<T>(access: () => T): T | null {

@@ -17,8 +17,8 @@ import { useAlarms } from "./use-alarms.ts";
 import css from "./WarningBanners.module.css";
 import { findWarnings, toRemaining, toWarnedTitle, type Warning } from "./warnings.ts";
 
-/** `only`: the one session whose banners are shown; the others are told of by title and notification alone. */
-export function WarningBanners({ only }: { readonly only?: string }) {
+/** `only`: the one session whose banners are shown (null: none); the others are told of by title and notification alone. */
+export function WarningBanners({ only }: { readonly only?: string | null }) {
   const now = useNow();
   const sessions = useSessions(OPEN_SESSIONS).data?.sessions;
   const warnings = findWarnings(sessions ?? [], now);
