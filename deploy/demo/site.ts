@@ -55,6 +55,7 @@ export function demoConfig(
         act_as: "sudo",
         ...reach(testbed),
         extend: { operator: services.operator.name, step: "1h", max_total: "24h" },
+        login_terminals: true,
         ...cluster,
       },
       ...clusters,
@@ -102,7 +103,7 @@ export async function installFairway(testbed: Testbed, options: SiteOptions = {}
   await testbed.mustExec(node, ["mkdir", "-p", "/etc/fairway/apps"]);
   await writeFile(testbed, node, "/etc/fairway/apps/jupyterlab.prologue.sh", "PATH=/opt/jupyter/bin:$PATH\nexport PATH\n");
   const operator = ["--operator", services.operator.name, "--max-minutes", String(24 * 60)];
-  await testbed.mustExec(node, ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...operator]);
+  await testbed.mustExec(node, ["sh", `${CHECKOUT}/hub/share/install-node-files`, "--login-shells", "yes", ...operator]);
   for (const { cluster, binDir, slurmConf } of options.launchers ?? []) {
     const own = ["--cluster", cluster, "--slurm-path", binDir, "--slurm-conf", slurmConf];
     await testbed.mustExec(node, ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...own]);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { demoProfiles } from "../../deploy/demo/profiles.ts";
 import { reach, runVerb } from "../../deploy/demo/site.ts";
 import { type Fixture, killHub, type Person, startSite, until } from "./fixture.ts";
-import { ensureNothingIsLeft, ensureSecretsAreKept, startReady, waitUntilBack, walkWholeWay } from "./reach.ts";
+import { ensureNothingIsLeft, ensureSecretsAreKept, enterWithoutSshd, startReady, waitUntilBack, walkWholeWay } from "./reach.ts";
 import { listSessions } from "./truth.ts";
 
 const NAME = "reach-login";
@@ -64,6 +64,15 @@ test("the operator's init report: who and where, and by short jobs what every ro
 test("secrets and keys are seen by nobody", async () => {
   await ensureSecretsAreKept(site, "noop");
   await ensureSecretsAreKept(site, "certified");
+});
+
+test("sessions on nodes without an sshd are entered by the scheduler, from the login node", async () => {
+  for (const node of ["c1", "c2"]) await site.testbed.mustExec(node, ["mv", "/usr/sbin/sshd", "/usr/sbin/sshd.away"]);
+  try {
+    await enterWithoutSshd(site, ["noop", "certified"]);
+  } finally {
+    for (const node of ["c1", "c2"]) await site.testbed.mustExec(node, ["mv", "/usr/sbin/sshd.away", "/usr/sbin/sshd"]);
+  }
 });
 
 describe("faults", () => {

@@ -47,12 +47,57 @@ export async function walkWholeWay(site: Fixture, { profile, cluster, route }: W
   expect(await liveJobs(site.testbed)).toEqual([]);
 }
 
+/**
+ * Into a session on nodes without an sshd: commands, both outputs, exit codes, a terminal, files, and when the client has
+ * gone, nothing of it is left; but no forward, which would lead to another machine than it seems.
+ */
+export async function enterWithoutSshd(site: Fixture, profiles: readonly string[]): Promise<void> {
+  const alice = await site.person("alice");
+  const sessions = await Promise.all(profiles.map((profile) => startReady(alice, profile, `bare-${profile}`)));
+  for (const session of sessions) await enterBare(site, alice, session);
+}
+
+async function enterBare(site: Fixture, alice: Person, { id, name, job }: Session): Promise<void> {
+  const [node, destination] = [job?.node ?? "", `alice+${name}@hub`];
+  const enter = (command: string, ...options: string[]) => startSsh(site, alice, [...options, destination, command]);
+  expect(await enter("hostname; id -un; cat; echo err >&2; exit 7")).toMatchObject({
+    code: 7,
+    stdout: `${node}\nalice\n`,
+    stderr: expect.stringMatching(/^err$/m),
+  });
+  const shell = await enter("tty; echo job=$SLURM_JOB_ID", "-tt");
+  expect(shell.stdout).toMatch(/^\/dev\/pts\/\d+\r\n/m);
+  expect(shell.stdout).toContain(`job=${job?.id}\r\n`);
+  const copy = `echo "a file" >original && scp -q -o BatchMode=yes -P "$0" original ${destination}:copied && cat copied`;
+  const copied = await site.testbed.exec("login", ["sh", "-c", copy, String(DOOR_PORT)], { user: "alice" });
+  expect([copied.stdout.trim(), copied.stderr]).toEqual(["a file", ""]);
+  expect(await startSsh(site, alice, ["-W", "localhost:22", destination])).toMatchObject({
+    code: 255,
+    stderr: expect.stringMatching(/open failed/),
+  });
+
+  const client = `ssh -o BatchMode=yes -p ${DOOR_PORT} ${destination} 'exec -a fairway-left-behind sleep 1000' & sleep 8; kill -9 $!`;
+  const leave = site.testbed.exec("login", ["bash", "-c", client], { user: "alice" });
+  const countOnNode = async () => (await site.testbed.exec(node, ["pgrep", "-cf", "^fairway-left-behind"])).stdout.trim();
+  await expect.poll(countOnNode, { timeout: 8000 }).toBe("1");
+  await leave;
+  await expect.poll(countOnNode, { timeout: 60_000 }).toBe("0");
+  expect((await alice.session(id)).state).toBe("ready");
+  await alice.stop(id);
+}
+
 /** A command in a session, from the login node, with the stock client and a key of alice's that is registered. */
 async function sshInto(site: Fixture, alice: Person, id: string, command: string): Promise<{ code: number | null; stdout: string }> {
   const { name } = await until("the session's sshd to be there", 30_000, async () => {
     const session = await alice.session(id);
     return session.ssh ? session : null;
   });
+  const { code, stdout, stderr } = await startSsh(site, alice, [`alice+${name}@hub`, command]);
+  if (code === 255) throw new Error(`ssh could not: ${stderr}`);
+  return { code, stdout };
+}
+
+async function startSsh(site: Fixture, alice: Person, args: readonly string[]): ReturnType<Testbed["exec"]> {
   const asAlice = { user: "alice" };
   const make =
     "umask 077; mkdir -p ~/.ssh; [ -e ~/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519; cat ~/.ssh/*.pub";
@@ -60,10 +105,7 @@ async function sshInto(site: Fixture, alice: Person, id: string, command: string
   const { keys } = await alice.json<{ keys: { note: string }[] }>("/api/v1/ssh-keys");
   if (keys.length === 0) await alice.json("/api/v1/ssh-keys", { method: "POST", body: JSON.stringify({ publicKey }) });
   const options = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=accept-new"];
-  const ssh = ["ssh", ...options, "-p", String(DOOR_PORT), `alice+${name}@hub`, command];
-  const { code, stdout, stderr } = await site.testbed.exec("login", ssh, asAlice);
-  if (code === 255) throw new Error(`ssh could not: ${stderr}`);
-  return { code, stdout };
+  return site.testbed.exec("login", ["ssh", ...options, "-p", String(DOOR_PORT), ...args], asAlice);
 }
 
 /** Starts a session and waits until it answers. */

@@ -177,6 +177,16 @@ describe("inside a job", () => {
     expect(programs.calls("srun")).toHaveLength(2);
   });
 
+  test("what goes on without its connection is ended, and nothing else", async () => {
+    programs.add("srun", "exec sleep 1000");
+    const child = await startSsh(await open(local, JOB_SHELL), ["anything"]);
+    await expect.poll(() => programs.calls("srun"), POLL).toHaveLength(1);
+    const isRunning = () => execFileSync("sh", ["-c", `pgrep -fx 'sleep 1000' | wc -l`], { encoding: "utf8" }).trim();
+    const before = Number(isRunning());
+    child.kill("SIGKILL");
+    await expect.poll(() => Number(isRunning()), POLL).toBe(before - 1);
+  });
+
   test("nothing but that: no forward leads out of the machine where srun runs", async () => {
     const forward = await ssh(await open(local, JOB_SHELL), [], ["-W", "127.0.0.1:22"]);
     expect(forward.stderr).toMatch(/administratively prohibited/);
