@@ -75,6 +75,23 @@ test("sessions on nodes without an sshd are entered by the scheduler, from the l
   }
 });
 
+test("shells are the launcher's own settings to allow: through sudo, whatever the gateway asks", async () => {
+  const conf = "/etc/fairway/launcher.conf";
+  const before = await site.testbed.mustExec("login", ["cat", conf]);
+  const ask = (...verb: string[]) =>
+    site.testbed.exec("login", ["sudo", "-n", "-H", "-u", "alice", "--", "/usr/libexec/fairway/launcher", ...verb], { user: "fairway" });
+  try {
+    await site.testbed.mustExec("login", ["tee", conf], {
+      stdin: `${before.replace("LOGIN_SHELLS=yes", "LOGIN_SHELLS=no")}\nJOB_SHELLS=no\n`,
+    });
+    expect(await ask("login-shell")).toMatchObject({ code: 100, stderr: expect.stringMatching(/not allowed: LOGIN_SHELLS in/) });
+    expect(await ask("job-shell", "1", "fw-x")).toMatchObject({ code: 100, stderr: expect.stringMatching(/not allowed: JOB_SHELLS in/) });
+  } finally {
+    await site.testbed.mustExec("login", ["tee", conf], { stdin: before });
+  }
+  expect(await ask("login-shell")).toMatchObject({ code: 100, stderr: expect.stringMatching(/keys were cut off/) });
+});
+
 describe("faults", () => {
   test("the login node's sshd restarted and the connection to it killed: the session stays, and answers again by itself", async () => {
     const { id, job } = await startReady(alice, "noop", "cut");

@@ -1,4 +1,4 @@
-/** The doctor on extensions and messages: Slurm's programs are scripts of the test's, the mail server is real. */
+/** The doctor on extensions, terminals and messages: Slurm's programs are scripts of the test's, the mail server is real. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import { type Config, parseConfig } from "../config/load.ts";
 import { createExec } from "../transports/local/exec.ts";
 import { checkExtend } from "./extend.ts";
+import { checkLoginTerminals } from "./login-terminals.ts";
 import { checkNotify } from "./notify.ts";
 
 let folder: string;
@@ -101,4 +102,14 @@ test("webhooks: their files, never their addresses", async () => {
   const findings = await checkNotify(configure({ public_url: "https://hpc.example", notify: { webhooks } }));
   expect(findings.map(({ level }) => level)).toEqual(["ok", "warn", "fail", "fail", "ok"]);
   expect(JSON.stringify(findings)).not.toContain("s3cret");
+});
+
+test("terminals on a login node: the launcher's own settings must allow them", async () => {
+  const entry = configure({ door: {} }, { login_terminals: true }).clusters.main;
+  if (entry === undefined) throw new Error("the cluster is called main");
+  const look = async (conf: string) => (await checkLoginTerminals("main", entry, createExec(), put("launcher.conf", conf))).at(-1)?.level;
+  expect([await look("LOGIN_SHELLS=yes"), await look("LOGIN_SHELLS=no"), await look("#LOGIN_SHELLS=yes")]).toEqual(["ok", "fail", "fail"]);
+  expect(await checkLoginTerminals("main", { ...entry, login_terminals: false }, createExec())).toEqual([]);
+  const certified = { ...entry, act_as: "certificate" } as const;
+  expect(await checkLoginTerminals("main", certified, createExec())).toHaveLength(1);
 });

@@ -25,7 +25,7 @@ const me = userInfo().username;
 const [host, door] = [makeSshKey("fairway"), makeSshKey("fairway")];
 const keys = { hostKey: host.privateKey, authorizedKey: door.publicKey };
 const LOGIN_SHELL: StreamVerb = { verb: "login-shell", keys };
-const JOB_SHELL: StreamVerb = { verb: "job-shell", keys, jobId: "4711", jobName: "fairway-zz" };
+const JOB_SHELL: StreamVerb = { verb: "job-shell", keys, jobId: "4711", jobName: "fw-zz" };
 
 let folder: string;
 let programs: RecordingPrograms;
@@ -36,7 +36,7 @@ let local: Transport;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "fw-streams-"));
   programs = makeRecordingPrograms();
-  programs.add("squeue", 'case "$*" in *"-j 4711 -n fairway-zz "*) echo 4711 ;; esac');
+  programs.add("squeue", 'case "$*" in *"-j 4711 -n fw-zz "*) echo 4711 ;; esac');
   // What srun does, without a cluster: the options are behind it by then.
   programs.add("srun", 'while case $1 in --*) ;; *) false ;; esac; do shift; done; exec "$@"');
   writeFileSync(join(folder, "launcher.conf"), `PATH=${programs.directory}\n`);
@@ -152,11 +152,15 @@ describe("a shell on this machine", () => {
     expect((await collect(child, "still here")).stdout).toBe("still here");
   });
 
-  test("that the launcher refuses is told to the log, with its words", async () => {
-    await ssh(await open(local, { ...JOB_SHELL, jobName: "another" }), ["id"]);
+  test.each([
+    [{ ...JOB_SHELL, jobName: "fw-another" }, /job 4711 does not run/],
+    [{ ...JOB_SHELL, jobName: "mine" }, /not a session's/],
+    [{ ...JOB_SHELL, jobId: "$(id)" }, /no job id/],
+  ])("that the launcher refuses is told to the log, with its words: %#", async (verb, words) => {
+    await ssh(await open(local, verb), ["id"]);
     await expect.poll(() => errors, POLL).toHaveLength(1);
     expect(errors[0]).toBeInstanceOf(ExecError);
-    expect((errors[0] as ExecError).stderrTail).toMatch(/job 4711 does not run/);
+    expect((errors[0] as ExecError).stderrTail).toMatch(words);
   });
 });
 
