@@ -79,7 +79,10 @@ test("shells are the launcher's own settings to allow: through sudo, whatever th
   const conf = "/etc/fairway/launcher.conf";
   const before = await site.testbed.mustExec("login", ["cat", conf]);
   const ask = (...verb: string[]) =>
-    site.testbed.exec("login", ["sudo", "-n", "-H", "-u", "alice", "--", "/usr/libexec/fairway/launcher", ...verb], { user: "fairway" });
+    site.testbed.exec("login", ["sudo", "-n", "-H", "-u", "alice", "--", "/usr/libexec/fairway/launcher", ...verb], {
+      user: "fairway",
+      cwd: "/",
+    });
   try {
     await site.testbed.mustExec("login", ["tee", conf], {
       stdin: `${before.replace("LOGIN_SHELLS=yes", "LOGIN_SHELLS=no")}\nJOB_SHELLS=no\n`,
