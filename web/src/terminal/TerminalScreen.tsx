@@ -55,6 +55,8 @@ export function TerminalScreen({ place, over, wayOut, isReadAloud, onTitle, onOp
       onStatus: (next) => {
         setStatus(next);
         if (next.kind === "open") first.current.onOpen();
+        // A sign-in that is over ends shells: then the page to sign in comes next, not a line about a shell.
+        if (next.kind === "ended" || next.kind === "refused") void cache.invalidateQueries({ queryKey: ["me"] });
       },
       onShell: (terminal) => writeKeptShell(segment, terminal),
       onFailure: () => {
