@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Terminal } from "./terminal.ts";
 
-export const OPERATOR_VERBS: readonly string[] = ["serve", "hub", "doctor", "config", "db", "ssh-ca", "job-script"];
+export const OPERATOR_VERBS: readonly string[] = ["serve", "hub", "doctor", "config", "db", "user", "ssh-ca", "job-script"];
 
 export function isOperatorVerb(verb: string | undefined): verb is string {
   return verb !== undefined && OPERATOR_VERBS.includes(verb);

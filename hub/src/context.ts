@@ -23,6 +23,7 @@ import { createGroups } from "./identity/groups.ts";
 import { Homes } from "./identity/homes.ts";
 import { createIdentity } from "./identity/index.ts";
 import { createProviders } from "./identity/providers/index.ts";
+import { createShutOut, type ShutOut } from "./identity/shut-out.ts";
 import type { DeviceSignInService, IdentityService, SshAccessService } from "./identity/types.ts";
 import { createNotifier } from "./notify/index.ts";
 import { openAuthority } from "./pki/authority.ts";
@@ -73,6 +74,7 @@ export interface Context {
   readonly routes: RouteSource;
   /** The operator's init report of a cluster. */
   readonly probe: RunProbe;
+  readonly shutOut: ShutOut;
   /** Null where the site has none. */
   readonly door: DoorService | null;
   readonly clusters: ReadonlyMap<string, Cluster>;
@@ -218,7 +220,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     await audit({ actor: OPERATOR, action: "cluster.probe", target: `${wish.cluster} as ${wish.user}` });
     await probeCluster(wish, { ...probing, asker }, tell, signal);
   };
-  return { config, store, ...services, routes: createRoutes(shared), door: doorService, clusters, probe, run, close };
+  const shutOut = createShutOut({ identity, sessions, store: store.sessions });
+  return { config, store, ...services, routes: createRoutes(shared), door: doorService, clusters, probe, shutOut, run, close };
 }
 
 type DoorParts = Omit<DoorServiceOptions, "audit" | "prepare" | "defaultProfile" | "stateDir" | "hostKeyFile" | "store"> & {

@@ -2,7 +2,7 @@
  * What could open a session is nowhere but where it is used; and who sits on a freed port gets nothing.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LOG_FILE, startFairway, stopFairway } from "../../deploy/demo/site.ts";
+import { LOG_FILE, runVerb, startFairway, stopFairway } from "../../deploy/demo/site.ts";
 import { type Fixture, killHub, type Person, startSite, until } from "./fixture.ts";
 
 let site: Fixture;
@@ -108,6 +108,25 @@ test("a port that alice's app freed is bound by bob on the same node: he sees no
   await alice.waitFor(id, ["unreachable"], 90_000);
   await site.testbed.mustExec(node, ["sh", "-c", "pkill -CONT -u alice -f slurm_script; pkill -u bob openssl"]);
   await alice.waitFor(id, ["ended"], 60_000);
+});
+
+test("somebody who is shut out is out at once, everywhere, and may be let in again", async () => {
+  const bob = await site.person("bob");
+  const { id } = await bob.launch({ profile: "noop" });
+  await bob.waitFor(id, ["ready"]);
+  expect((await bob.api("/user/bob/")).status).toBe(200);
+  const stranger = await runVerb(site.testbed, "user", "disable", "nobody-here");
+  expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining("Nobody of this name has signed in here.")]);
+  const { code, stdout } = await runVerb(site.testbed, "user", "disable", "bob", "--stop-sessions");
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^bob is shut out: .*1 session is told to stop\.\n$/)]);
+  await until("the edge to have heard", 10_000, async () => (await bob.api("/user/bob/")).status === 401);
+  expect((await bob.api("/api/v1/me")).status).toBe(401);
+  expect((await fetch(`${site.url}/api/v1/me`, { headers: { cookie: bob.cookie } })).status).toBe(401);
+  await expect(site.person("bob")).rejects.toThrow("This account is disabled.");
+  expect((await alice.api("/api/v1/me")).status).toBe(200);
+  expect(await runVerb(site.testbed, "user", "enable", "bob")).toMatchObject({ code: 0 });
+  await until("the token to be good again", 90_000, async () => (await bob.api("/api/v1/me")).status === 200);
+  expect((await bob.waitFor(id, ["ended"])).reason).toBe("stopped");
 });
 
 test("the edge restarted while the hub is away serves known people from its snapshot, and answers 503 to unknown tokens", async () => {

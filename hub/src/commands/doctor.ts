@@ -8,6 +8,7 @@ import { checkCluster } from "../doctor/cluster.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { askForProbe } from "../doctor/probe-api.ts";
 import { checkSite } from "../doctor/site.ts";
+import { toNoHub } from "./ask-hub.ts";
 import { feedSocketPath } from "./sockets.ts";
 
 export interface DoctorOptions {
@@ -51,9 +52,7 @@ async function probe(cluster: string | undefined, options: DoctorOptions, tell: 
   const stopped = new AbortController();
   process.once("SIGINT", () => stopped.abort(new Error("interrupted; its jobs are stopped")));
   await askForProbe(feedSocketPath(config), { cluster, user, partition }, tell, stopped.signal).catch((cause: unknown) => {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code !== "ENOENT" && code !== "ECONNREFUSED" && code !== "EACCES") throw cause;
-    throw new Error(`the hub does not answer at ${feedSocketPath(config)}: is Fairway running, and are you its account?`, { cause });
+    throw toNoHub(cause, config) ?? cause;
   });
 }
 

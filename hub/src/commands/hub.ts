@@ -13,11 +13,12 @@ export async function runHub(file: string): Promise<void> {
   const config = loadConfig(file);
   const log = createLog(config.log_level);
   const context = await createContext({ config, log });
-  const { identity, sessions, launches, lifetimes, logs, offers, sshAccess, deviceSignIns, groupsOf, routes, door, probe } = context;
+  const { identity, sessions, launches, lifetimes, logs, offers, sshAccess, deviceSignIns, groupsOf, routes, door, probe, shutOut } =
+    context;
   const services = { identity, sessions, launches, lifetimes, logs, offers, sshAccess, deviceSignIns, groupsOf };
   const clock = { now: Date.now };
   const app = createApp({ ...services, site: describeSite(context), baseUrl: config.base_url, clock, log });
-  const feed = createEdgeFeed({ identity, routes, door, clock, log, probe });
+  const feed = createEdgeFeed({ identity, routes, door, clock, log, probe, shutOut });
   const ending = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => ending.abort(new Error(signal)));
   try {

@@ -10,6 +10,7 @@ import { runHub } from "./hub.ts";
 import { printJobScript } from "./job-script.ts";
 import { serve } from "./serve.ts";
 import { initSshAuthority, rotateSshAuthority, showSshAuthority } from "./ssh-ca.ts";
+import { disableUser, enableUser } from "./user.ts";
 
 const DEFAULT_CONFIG = "/etc/fairway/fairway.yaml";
 
@@ -53,6 +54,17 @@ export function createProgram(): Command {
   verb("restore", "put a copy back, while Fairway is stopped", db)
     .argument("<FILE>")
     .action(async (file: string, options: { config: string }) => restoreDatabase(options.config, file));
+
+  const user = program.command("user").description("who may come in").exitOverride();
+  verb("disable", "shut somebody out at once: sign-ins, tokens, keys, what is connected", user)
+    .argument("<NAME>")
+    .option("--stop-sessions", "and stop their sessions")
+    .action(async (name: string, options: { config: string; stopSessions?: boolean }) =>
+      disableUser(options.config, name, options.stopSessions === true),
+    );
+  verb("enable", "let them in again", user)
+    .argument("<NAME>")
+    .action(async (name: string, options: { config: string }) => enableUser(options.config, name));
 
   const sshCa = program.command("ssh-ca").description("the authorities of SSH certificates").exitOverride();
   verb("init", "make them, and say what login nodes need", sshCa).action((options: { config: string }) => initSshAuthority(options.config));

@@ -11,6 +11,7 @@ import { type RunProbe, registerProbe } from "../doctor/probe-api.ts";
 import { addDoorRoutes } from "../door/routes.ts";
 import type { DoorService } from "../door/types.ts";
 import { handleErrors, readBody } from "../http/problems.ts";
+import { registerShutOut, type ShutOut } from "../identity/shut-out.ts";
 import type { IdentityService } from "../identity/types.ts";
 import { Feeds } from "./feed.ts";
 import type { RouteSource } from "./routes.ts";
@@ -28,10 +29,12 @@ export interface EdgeFeedOptions {
   readonly pingMs?: number;
   /** The operator's init report of a cluster. */
   readonly probe?: RunProbe;
+  /** The operator's word that somebody is to be shut out. */
+  readonly shutOut?: ShutOut;
 }
 
 /** Not listening yet: see `listenOnSocket`. `close()` ends the open feeds, too. */
-export function createEdgeFeed({ identity, routes, door = null, clock, log, pingMs, probe }: EdgeFeedOptions): FastifyInstance {
+export function createEdgeFeed({ identity, routes, door = null, clock, log, pingMs, probe, shutOut }: EdgeFeedOptions): FastifyInstance {
   const feeds = new Feeds({ identity, routes }, pingMs);
   const app = fastify({
     logger: false,
@@ -44,6 +47,7 @@ export function createEdgeFeed({ identity, routes, door = null, clock, log, ping
   app.addHook("preClose", async () => feeds.endAll());
 
   if (probe !== undefined) registerProbe(app, probe);
+  if (shutOut !== undefined) registerShutOut(app, shutOut);
   app.get("/feed", (_request, reply) => feeds.serve(reply.raw, () => void reply.hijack()));
   app.post("/tokens/lookup", async (request) => {
     const { sha256 } = readBody(TokenLookupRequest, request.body);
