@@ -55,7 +55,6 @@ export function demoConfig(
         act_as: "sudo",
         ...reach(testbed),
         extend: { operator: services.operator.name, step: "1h", max_total: "24h" },
-        login_terminals: true,
         ...cluster,
       },
       ...clusters,
@@ -80,7 +79,7 @@ export function reach(testbed: Testbed): Record<string, unknown> {
     callback_url: `https://${hub.address}:${CALLBACK_PORT}`,
     // The port of the callback is the one that a job reaches in every network.
     tunnel_to: `${hub.address}:${CALLBACK_PORT}`,
-    ...(hub.isOfCluster ? {} : { ssh: sshToLogin }),
+    ...(hub.isOfCluster ? {} : { ssh: sshToLogin, shells: { login: true, jobs: true } }),
     ...(testbed.layout.spec.network === "proxied" ? { tunnel_proxy: `http://login:${PROXY_PORT}` } : {}),
   };
 }
@@ -103,7 +102,7 @@ export async function installFairway(testbed: Testbed, options: SiteOptions = {}
   await testbed.mustExec(node, ["mkdir", "-p", "/etc/fairway/apps"]);
   await writeFile(testbed, node, "/etc/fairway/apps/jupyterlab.prologue.sh", "PATH=/opt/jupyter/bin:$PATH\nexport PATH\n");
   const operator = ["--operator", services.operator.name, "--max-minutes", String(24 * 60)];
-  await testbed.mustExec(node, ["sh", `${CHECKOUT}/hub/share/install-node-files`, "--login-shells", "yes", ...operator]);
+  await testbed.mustExec(node, ["sh", `${CHECKOUT}/hub/share/install-node-files`, "--shells", "login jobs", ...operator]);
   for (const { cluster, binDir, slurmConf } of options.launchers ?? []) {
     const own = ["--cluster", cluster, "--slurm-path", binDir, "--slurm-conf", slurmConf];
     await testbed.mustExec(node, ["sh", `${CHECKOUT}/hub/share/install-node-files`, ...own]);

@@ -75,24 +75,27 @@ test("sessions on nodes without an sshd are entered by the scheduler, from the l
   }
 });
 
-test("shells are the launcher's own settings to allow: through sudo, whatever the gateway asks", async () => {
-  const conf = "/etc/fairway/launcher.conf";
-  const before = await site.testbed.mustExec("login", ["cat", conf]);
-  const ask = (...verb: string[]) =>
-    site.testbed.exec("login", ["sudo", "-n", "-H", "-u", "alice", "--", "/usr/libexec/fairway/launcher", ...verb], {
-      user: "fairway",
-      cwd: "/",
-    });
+test("shells are root's to allow on the login node, and PAM's for each person, whatever the gateway asks", async () => {
+  const conf = "/etc/fairway/shells.conf";
+  const head = (...argv: string[]) => site.testbed.mustExec("login", argv);
+  const before = await head("cat", conf);
+  const sudo = ["sudo", "-n", "-H", "-u", "alice", "--", "/usr/libexec/fairway/shells"];
+  const ask = (...verb: string[]) => site.testbed.exec("login", [...sudo, ...verb], { user: "fairway", cwd: "/" });
+  const refusal = (words: RegExp) => ({ code: 100, stderr: expect.stringMatching(words) });
   try {
-    await site.testbed.mustExec("login", ["tee", conf], {
-      stdin: `${before.replace("LOGIN_SHELLS=yes", "LOGIN_SHELLS=no")}\nJOB_SHELLS=no\n`,
-    });
-    expect(await ask("login-shell")).toMatchObject({ code: 100, stderr: expect.stringMatching(/not allowed: LOGIN_SHELLS in/) });
-    expect(await ask("job-shell", "1", "fw-x")).toMatchObject({ code: 100, stderr: expect.stringMatching(/not allowed: JOB_SHELLS in/) });
+    await site.testbed.mustExec("login", ["tee", conf], { stdin: before.replaceAll("=yes", "=no") });
+    expect(await ask("login")).toMatchObject(refusal(/no shells on login: LOGIN in/));
+    expect(await ask("job", "1", "fw-x")).toMatchObject(refusal(/no shells in jobs: JOBS in/));
   } finally {
     await site.testbed.mustExec("login", ["tee", conf], { stdin: before });
   }
-  expect(await ask("login-shell")).toMatchObject({ code: 100, stderr: expect.stringMatching(/keys were cut off/) });
+  expect(await ask("login")).toMatchObject(refusal(/keys were cut off/));
+  try {
+    await head("chage", "-E", "2020-01-01", "alice");
+    expect(await ask("login")).toMatchObject(refusal(/PAM does not let alice in/));
+  } finally {
+    await head("chage", "-E", "-1", "alice");
+  }
 });
 
 describe("faults", () => {

@@ -58,6 +58,8 @@ interface Entry {
 /** Modes of RFC 4254, section 8: IUTF8 on, so that deleting deletes a character and not a byte. */
 const MODES = Buffer.from([42, 0, 0, 0, 1, 0]);
 const ENVIRONMENT = { COLORTERM: "truecolor" };
+/** A session's sshd has the job's own; one on a login node has none, and umlauts would break. */
+const LOGIN_ENVIRONMENT = { ...ENVIRONMENT, LANG: "C.UTF-8" };
 const SWEEP_MS = 15_000;
 /** The hub has let them in, and nobody is there. */
 const SILENT = {
@@ -149,7 +151,7 @@ export class Shells {
     const link = await this.#parts.links.open(target, signal);
     try {
       const terminal = { term: "xterm-256color", cols: size.columns, rows: size.rows, width: 0, height: 0, modes: MODES };
-      const channel = await link.shell({ terminal, env: ENVIRONMENT });
+      const channel = await link.shell({ terminal, env: caller.place.kind === "session" ? ENVIRONMENT : LOGIN_ENVIRONMENT });
       // What was revoked while it was opened must not stay.
       signal.throwIfAborted();
       const id = randomBytes(16).toString("base64url");

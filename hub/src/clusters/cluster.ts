@@ -59,7 +59,7 @@ export class Cluster {
       scheduler: this.config.scheduler,
       version,
       actsAs: this.transport.actsAs,
-      loginTerminals: this.config.login_terminals,
+      loginTerminals: this.config.shells?.login === true,
       awaySince,
       lastSeenAt,
       problem,

@@ -15,11 +15,17 @@ test.each([
   expect(() => parseConfig(site(more))).toThrow(problem);
 });
 
-test("terminals on a login node need a door, and jobs that run as the person", () => {
-  const toSite = (clusters: string) => site(`listen: [{ address: 127.0.0.1, port: 8000 }]`).replace("act_as: sudo", clusters);
-  expect(() => parseConfig(toSite("act_as: sudo, login_terminals: true"))).toThrow("clusters.main.login_terminals");
-  expect(() => parseConfig(`${toSite("act_as: service, login_terminals: true")}\ndoor: {}`)).toThrow("the service account's");
-  expect(parseConfig(`${toSite("act_as: sudo, login_terminals: true")}\ndoor: {}`).clusters.main?.login_terminals).toBe(true);
+test("shells on a login node need a login node, people of its own, and a door", () => {
+  const toSite = (cluster: string) => site(`listen: [{ address: 127.0.0.1, port: 8000 }]`).replace("act_as: sudo", cluster);
+  const ssh = "ssh: { hosts: [login], user: fairway }";
+  const shells = "shells: { login: true, jobs: true }";
+  expect(() => parseConfig(toSite(`act_as: sudo, ${ssh}, ${shells}`))).toThrow("clusters.main.shells");
+  for (const cluster of [`act_as: service, ${ssh}, ${shells}`, `act_as: sudo, ${shells}`])
+    expect(() => parseConfig(`${toSite(cluster)}\ndoor: {}`)).toThrow("as the person");
+  expect(parseConfig(`${toSite(`act_as: sudo, ${ssh}, ${shells}`)}\ndoor: {}`).clusters.main?.shells).toMatchObject({
+    login: true,
+    jobs: true,
+  });
 });
 
 test.each([

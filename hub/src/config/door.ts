@@ -11,12 +11,12 @@ export function checkDoor({
 }: Pick<ConfigFile, "door" | "listen" | "profiles" | "clusters">): ConfigProblem[] {
   const shared = listen.flatMap((listener, index) => ("port" in listener && listener.ssh ? [index] : []));
   if (door === undefined) {
-    const wanting = Object.entries(clusters).filter(([, cluster]) => cluster.login_terminals);
+    const wanting = Object.entries(clusters).filter(([, { shells }]) => shells?.login === true || shells?.jobs === true);
     return [
       ...shared.map((index) => ({ path: `listen.${index}.ssh`, message: "there is no door that it could hand SSH to" })),
       ...wanting.map(([name]) => ({
-        path: `clusters.${name}.login_terminals`,
-        message: "there is no door, which keeps terminals: add door",
+        path: `clusters.${name}.shells`,
+        message: "there is no door, by which people come to them: add door",
       })),
     ];
   }

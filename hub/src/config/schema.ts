@@ -111,12 +111,14 @@ const Cluster = z
       .prefault({})
       .describe("the site's proxy for programs in sessions (HTTP_PROXY and so on in the job's environment)"),
     ssh_into_sessions: z.boolean().default(true).describe("sessions run an sshd of the person's own, for the door"),
-    login_terminals: z
-      .boolean()
-      .default(false)
-      .describe(
-        "people may open a terminal on the login node in their browser; where the launcher runs through sudo, its own settings must allow it too (LOGIN_SHELLS)",
-      ),
+    shells: z
+      .strictObject({
+        login: z.boolean().default(false).describe("people may open a terminal on the login node in their browser"),
+        jobs: z.boolean().default(false).describe("sessions on nodes without an sshd are entered from the login node, by srun"),
+        script: AbsolutePath.default("/usr/libexec/fairway/shells").describe("where install-node-files put it, on the login node"),
+      })
+      .optional()
+      .describe("shells of people's own on the login node, where root there has installed them; none unless told"),
     launcher: AbsolutePath.default("/usr/libexec/fairway/launcher").describe("where install-node-files put it"),
     launcher_conf: AbsolutePath.optional().describe("only with act_as service: settings of the launcher"),
     apps_dir: AbsolutePath.default("/etc/fairway/apps").describe("prologues, epilogues and apps of the site, for the local scheduler"),
@@ -162,8 +164,8 @@ const Cluster = z
   .refine((cluster) => cluster.scheduler !== "local" || cluster.ssh === undefined, {
     message: "the local scheduler is on this machine: leave out ssh",
   })
-  .refine((cluster) => cluster.act_as !== "service" || !cluster.login_terminals, {
-    message: "login_terminals needs act_as sudo or certificate: the shell would be the service account's",
+  .refine((cluster) => cluster.shells === undefined || (cluster.ssh !== undefined && cluster.act_as !== "service"), {
+    message: "shells are for a login node that is reached by ssh, as the person: set ssh, and act_as to sudo or certificate",
   })
   .refine((cluster) => cluster.act_as !== "certificate" || cluster.ssh !== undefined, {
     message: "act_as certificate needs ssh: certificates are for a login node",

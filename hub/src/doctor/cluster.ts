@@ -6,9 +6,9 @@ import { createExec } from "../transports/local/exec.ts";
 import type { Exec, ExecResult } from "../transports/types.ts";
 import { checkExtend } from "./extend.ts";
 import { type Finding, judge } from "./finding.ts";
-import { checkLoginTerminals } from "./login-terminals.ts";
 import { isRootsAlone, isThere, run, slurmEnvOf, tail } from "./look.ts";
 import { checkNodes } from "./nodes.ts";
+import { checkShells } from "./shells.ts";
 import { checkLoginNodes } from "./ssh.ts";
 
 /** @param testUser whose account is tried, where one is named */
@@ -91,7 +91,7 @@ async function checkSlurm(name: string, entry: ClusterConfig, config: Config, ex
     await checkSight(name, account, settings, ask),
     ...(await checkActing(name, entry, account, exec)),
     ...(await checkExtend(name, entry, exec)),
-    ...(await checkLoginTerminals(name, entry, exec)),
+    ...(await checkShells(name, entry, exec)),
     ...(isReachedFromHere(entry) ? await checkNodes(name, entry, await ask("sinfo", "-h", "-N", "-o", "%N %t")) : []),
     ...(config.sign_in.pam?.cluster === name
       ? [

@@ -1,4 +1,4 @@
-/** The doctor on extensions, terminals and messages: Slurm's programs are scripts of the test's, the mail server is real. */
+/** The doctor on extensions, shells and messages: Slurm's programs are scripts of the test's, the mail server is real. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,8 +9,8 @@ import { stringify } from "yaml";
 import { type Config, parseConfig } from "../config/load.ts";
 import { createExec } from "../transports/local/exec.ts";
 import { checkExtend } from "./extend.ts";
-import { checkLoginTerminals } from "./login-terminals.ts";
 import { checkNotify } from "./notify.ts";
+import { checkShells } from "./shells.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -104,12 +104,22 @@ test("webhooks: their files, never their addresses", async () => {
   expect(JSON.stringify(findings)).not.toContain("s3cret");
 });
 
-test("terminals on a login node: the launcher's own settings must allow them", async () => {
-  const entry = configure({ door: {} }, { login_terminals: true }).clusters.main;
-  if (entry === undefined) throw new Error("the cluster is called main");
-  const look = async (conf: string) => (await checkLoginTerminals("main", entry, createExec(), put("launcher.conf", conf))).at(-1)?.level;
-  expect([await look("LOGIN_SHELLS=yes"), await look("LOGIN_SHELLS=no"), await look("#LOGIN_SHELLS=yes")]).toEqual(["ok", "fail", "fail"]);
-  expect(await checkLoginTerminals("main", { ...entry, login_terminals: false }, createExec())).toEqual([]);
-  const certified = { ...entry, act_as: "certificate" } as const;
-  expect(await checkLoginTerminals("main", certified, createExec())).toHaveLength(1);
+test("shells on a login node: the script must be there, and its own settings allow them", async () => {
+  const script = put("shells", "#!/bin/sh", 0o755);
+  const configureShells = (shells: object) =>
+    configure({ door: {} }, { ssh: { hosts: ["login"] }, shells: { script, ...shells } }).clusters.main;
+  const look = async (shells: object, conf: string) => {
+    const entry = configureShells(shells);
+    if (entry === undefined) throw new Error("the cluster is called main");
+    const findings = await checkShells("main", entry, createExec(), put("shells.conf", conf));
+    return findings.find(({ what }) => /promised/.test(what))?.level;
+  };
+  expect([await look({ login: true }, "LOGIN=yes"), await look({ login: true }, "#LOGIN=yes\nJOBS=yes")]).toEqual(["ok", "fail"]);
+  expect([await look({ jobs: true }, "JOBS=yes"), await look({ jobs: true }, "LOGIN=yes")]).toEqual(["ok", "fail"]);
+  expect(await look({}, "")).toBeUndefined();
+  const missing = configureShells({ login: true, script: join(folder, "none") });
+  if (missing === undefined) throw new Error("the cluster is called main");
+  expect(await checkShells("main", missing, createExec())).toMatchObject([
+    { level: "fail", next: expect.stringContaining('--shells "login"') },
+  ]);
 });

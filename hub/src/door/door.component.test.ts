@@ -185,6 +185,8 @@ test("what ended is refused with how it ended; what has no sshd is entered by th
   await site.store.sessions.update(id, "ready", { sshdPort: null }, null);
   expect(await enterAs(alice, "old")).toMatchObject({ kind: "waiting", line: "It runs; its SSH service is starting." });
   site.jump(120_000);
+  expect(await enterAs(alice, "old")).toMatchObject({ kind: "refused", line: expect.stringContaining("no sshd on its node") });
+  Object.assign(site.cluster.cluster.config, { shells: { login: false, jobs: true, script: "/x" } });
   site.cluster.faults.queue = "away";
   expect(await enterAs(alice, "old")).toMatchObject({ kind: "waiting", line: expect.stringContaining("does not answer now") });
   site.cluster.faults.queue = "works";
@@ -193,9 +195,7 @@ test("what ended is refused with how it ended; what has no sshd is entered by th
     kind: "open",
     target: { account: "alice", preamble: "its keys", upstream: { kind: "unix", path: expect.stringContaining("/streams/") } },
   });
-  expect(site.cluster.streams).toMatchObject([{ user: "alice", verb: { verb: "job-shell", jobId: row?.jobId, jobName: row?.jobName } }]);
-  Object.assign(site.cluster.cluster.config, { scheduler: "local" });
-  expect(await enterAs(alice, "old")).toMatchObject({ kind: "refused", line: expect.stringContaining("no sshd on its node") });
+  expect(site.cluster.streams).toMatchObject([{ user: "alice", verb: { verb: "job", jobId: row?.jobId, jobName: row?.jobName } }]);
   await site.store.sessions.update(id, "ready", { state: "ended", reason: "walltime", endedAt: site.now() }, null);
   expect(await enterAs(alice, null, id)).toMatchObject({ kind: "refused", line: expect.stringContaining("not running") });
 });
@@ -208,7 +208,7 @@ test("a login node: for a browser's sign-in, where the site allows it, with keys
   const enter = (given = credential, cluster = "main") => door.enterLoginNode({ credential: given, cluster });
   const nowhere = { kind: "refused", line: "This site has no terminals on that login node." };
   expect(await enter()).toMatchObject(nowhere);
-  Object.assign(site.cluster.cluster.config, { login_terminals: true });
+  Object.assign(site.cluster.cluster.config, { shells: { login: true, jobs: false, script: "/x" } });
   expect(await enter(credential, "other")).toMatchObject(nowhere);
   expect(await enter(await credentialOf("alice"))).toMatchObject({ kind: "refused", line: expect.stringContaining("for the browser") });
   expect(await enter({ ...credential, user: "bob" })).toMatchObject({ kind: "refused" });
@@ -217,7 +217,7 @@ test("a login node: for a browser's sign-in, where the site allows it, with keys
   if (one.kind !== "open" || two.kind !== "open") throw new Error("not let in");
   expect(one.target).toMatchObject({ account: "alice", preamble: "its keys" });
   expect(one.target.privateKey).not.toBe(two.target.privateKey);
-  expect(site.cluster.streams).toMatchObject([{ user: "alice", verb: { verb: "login-shell" } }, {}]);
+  expect(site.cluster.streams).toMatchObject([{ user: "alice", verb: { verb: "login" } }, {}]);
   site.cluster.faults.queue = "away";
   expect(await enter()).toMatchObject({ kind: "refused", line: expect.stringContaining("cannot be reached now") });
   await who.identity.signOut(actor);

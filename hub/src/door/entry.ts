@@ -123,7 +123,7 @@ async function enterByScheduler(
     return refuse("This session does not take SSH: there is no sshd on its node.", "Open it in the portal.");
   }
   try {
-    const place = { verb: "job-shell", jobId, jobName: row.jobName } as const;
+    const place = { verb: "job", jobId, jobName: row.jobName } as const;
     return { kind: "open", ...names, target: await openStreamTarget(place, row.user, cluster, streams) };
   } catch (error) {
     log.warn({ session: row.id, err: error }, "the way into a job could not be opened");

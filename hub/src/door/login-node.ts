@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { Identity } from "../identity/types.ts";
 import { ensureScope } from "../sessions/access.ts";
-import type { StreamSockets } from "../transports/streams.ts";
+import { type StreamSockets, TooManyStreams } from "../transports/streams.ts";
 import { openStreamTarget } from "./stream-target.ts";
 
 export interface LoginNodeOptions {
@@ -22,10 +22,11 @@ export async function enterLoginNode({ credential, cluster: name }: DoorLogin, o
   ensureScope(actor, "access:servers");
   const cluster = options.clusters.get(name);
   // One that has none and one that is not there are alike.
-  if (cluster?.config.login_terminals !== true) return refuse("This site has no terminals on that login node.", "Open one in a session.");
+  if (cluster?.config.shells?.login !== true) return refuse("This site has no terminals on that login node.", "Open one in a session.");
   try {
-    return { kind: "open", target: await openStreamTarget({ verb: "login-shell" }, actor.user, cluster, options.streams) };
+    return { kind: "open", target: await openStreamTarget({ verb: "login" }, actor.user, cluster, options.streams) };
   } catch (error) {
+    if (error instanceof TooManyStreams) return refuse("Too many terminals are being opened at this moment.", "Try again in some seconds.");
     options.log.warn({ err: error, cluster: name, user: actor.user }, "a login node could not be reached for a terminal");
     return refuse(`The login node of ${cluster.title} cannot be reached now.`, "Try again in some minutes.");
   }

@@ -10,8 +10,9 @@ import type { SessionRow } from "../store/schema.ts";
 import { deriveSshKeys } from "./session-keys.ts";
 import { hostOf, routeOf, type UpstreamContext } from "./upstream.ts";
 
-/** Where the scheduler itself can start something inside a running job. */
-export const takesStreams = (cluster: Cluster | undefined) => cluster?.config.scheduler === "slurm" && cluster.config.ssh_into_sessions;
+/** Where the scheduler itself may start something inside a running job for people. */
+export const takesStreams = (cluster: Cluster | undefined) =>
+  cluster?.config.ssh_into_sessions === true && cluster.config.shells?.jobs === true;
 
 /** Null: it has no sshd, or has not said where it listens. Whether the session runs is the caller's to ask. */
 export function toDoorTarget(row: SessionRow, cluster: Cluster, context: UpstreamContext): DoorTarget | null {

@@ -46,6 +46,7 @@ export function openTransport(facts: TransportFacts): OpenedTransport {
     cluster: name,
     ssh,
     actAs,
+    ...(entry.shells && { shells: entry.shells.script }),
     runtimeDir,
     commandTimeoutMs: entry.command_timeout,
     now,

@@ -11,7 +11,7 @@ const hasShellcheck = (await exec({ argv: ["sh", "-c", "command -v shellcheck"] 
 /** SC2016, "expressions don't expand in single quotes": where we write so, that is what we mean (as tests/shell has it). */
 const RULES = ["--shell=sh", "--exclude=SC2016"] as const;
 
-test.skipIf(!hasShellcheck).each(["launcher", "operator", "local-jobs", "make-app-script", "install-node-files"])(
+test.skipIf(!hasShellcheck).each(["launcher", "operator", "shells", "local-jobs", "make-app-script", "install-node-files"])(
   "shellcheck has no complaint of %s",
   async (program) => {
     const { stdout } = await exec({ argv: ["shellcheck", ...RULES, `${share}/${program}`] }, { timeoutMs: 20_000 });
@@ -32,6 +32,7 @@ test.each(["jupyterlab", "noop"])("the job script of %s is one file of plain sh 
 test.each([
   ["launcher", 175],
   ["operator", 80],
+  ["shells", 140],
 ])("the %s stays small enough to be read, and evaluates nothing", (program, most) => {
   const lines = readFileSync(`${share}/${program}`, "utf8").split("\n");
   expect(lines.length - 1).toBeLessThan(most);

@@ -1,7 +1,7 @@
-/** An sshd for one connection, by the real launcher as ourselves, here and behind a real login node; OpenSSH's client comes. */
+/** An sshd for one connection, by the real script as ourselves, here and behind a real login node; OpenSSH's client comes. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -9,29 +9,30 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { signUserCertificate } from "../pki/ssh-certificate.ts";
 import { makeSshKey } from "../pki/ssh-ed25519.ts";
-import { createLocalTransport } from "./local/index.ts";
-import { openStreamSockets, type StreamSockets } from "./streams.ts";
+import { CLOSED_ENV } from "./local/exec.ts";
+import { buildStreamCommand } from "./local/launcher-command.ts";
+import { openStreamSockets, type StreamLimits, type StreamSockets, TooManyStreams } from "./streams.ts";
 import { type LoginNode, startLoginNode } from "./testing/login-node.ts";
 import { type Hub, makeHub } from "./testing/opened-openssh.ts";
 import { makeRecordingPrograms, type RecordingPrograms } from "./testing/recording-programs.ts";
-import { ExecError, type Stream, type StreamVerb, type Transport } from "./types.ts";
+import type { Stream, StreamVerb } from "./types.ts";
 
 // Real processes: a busy machine shall have its time.
 vi.setConfig({ testTimeout: 120_000 });
 const POLL = { timeout: 60_000 };
 
-const launcher = fileURLToPath(new URL("../../share/launcher", import.meta.url));
-const me = userInfo().username;
+const script = fileURLToPath(new URL("../../share/shells", import.meta.url));
+const { username: me, homedir, shell: loginShell } = userInfo();
 const [host, door] = [makeSshKey("fairway"), makeSshKey("fairway")];
 const keys = { hostKey: host.privateKey, authorizedKey: door.publicKey };
-const LOGIN_SHELL: StreamVerb = { verb: "login-shell", keys };
-const JOB_SHELL: StreamVerb = { verb: "job-shell", keys, jobId: "4711", jobName: "fw-zz" };
+const LOGIN: StreamVerb = { verb: "login", keys };
+const JOB: StreamVerb = { verb: "job", keys, jobId: "4711", jobName: "fw-zz" };
 
 let folder: string;
 let programs: RecordingPrograms;
 let sockets: StreamSockets;
 let errors: unknown[];
-let local: Transport;
+let before: readonly string[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "fw-streams-"));
@@ -39,12 +40,12 @@ beforeEach(() => {
   programs.add("squeue", 'case "$*" in *"-j 4711 -n fw-zz "*) echo 4711 ;; esac');
   // What srun does, without a cluster: the options are behind it by then.
   programs.add("srun", 'while case $1 in --*) ;; *) false ;; esac; do shift; done; exec "$@"');
-  writeFileSync(join(folder, "launcher.conf"), `PATH=${programs.directory}\n`);
+  configure("LOGIN=yes\nJOBS=yes");
   writeFileSync(join(folder, "door"), door.privateKey, { mode: 0o600 });
   writeFileSync(join(folder, "known_hosts"), `stream ${host.publicKey}\n`);
   errors = [];
-  sockets = openStreamSockets({ runtimeDir: folder, onError: (error) => errors.push(error) });
-  local = createLocalTransport({ launcher, sudo: false, serviceAccount: me, env });
+  sockets = openSockets();
+  before = shellFolders();
 });
 afterEach(async () => {
   await sockets.close();
@@ -53,17 +54,21 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const env = {
-  get FAIRWAY_LAUNCHER_CONF() {
-    return join(folder, "launcher.conf");
-  },
+const openSockets = (limits: Partial<StreamLimits> = {}) =>
+  openStreamSockets({ runtimeDir: folder, onError: (error) => errors.push(error), limits });
+const configure = (lines: string) => writeFileSync(join(folder, "shells.conf"), `PATH=${programs.directory}\n${lines}\n`);
+const shellFolders = () => {
+  const all = join(homedir, ".fairway/shells");
+  return existsSync(all) ? readdirSync(all) : [];
 };
 /** Of any connection: its private folder, and the socket that led to it. */
-const leftovers = () => [
-  ...readdirSync("/tmp").filter((name) => name.startsWith("fairway-shell-")),
-  ...readdirSync(join(folder, "streams")),
-];
-const open = (transport: Transport, verb: StreamVerb) => transport.openStream(me, verb, AbortSignal.timeout(30_000));
+const leftovers = () => [...shellFolders().filter((name) => !before.includes(name)), ...readdirSync(join(folder, "streams"))];
+
+/** As ourselves, on this machine. */
+function here(verb: StreamVerb, release = async () => {}): Stream {
+  const { argv, stdin } = buildStreamCommand({ script, sudo: false }, me, verb);
+  return { argv, env: { ...CLOSED_ENV, FAIRWAY_SHELLS_CONF: join(folder, "shells.conf") }, preamble: stdin, release };
+}
 
 interface Answer {
   readonly code: number | null;
@@ -77,8 +82,17 @@ async function ssh(stream: Stream, command: readonly string[], options: readonly
 }
 
 async function startSsh(stream: Stream, command: readonly string[], options: readonly string[] = []): Promise<ChildProcess> {
-  const path = await sockets.offer(stream);
+  const { path } = await sockets.offer(me, async () => stream);
   expect(statSync(path).mode & 0o777).toBe(0o600);
+  return connectSsh(path, stream, command, options);
+}
+
+async function connectSsh(
+  path: string,
+  stream: Pick<Stream, "preamble">,
+  command: readonly string[],
+  options: readonly string[] = [],
+): Promise<ChildProcess> {
   const relay = createServer((client) => {
     const upstream = connect(path);
     for (const [end, other] of [
@@ -109,90 +123,158 @@ async function collect(child: ChildProcess, input = ""): Promise<Answer> {
 
 describe("a shell on this machine", () => {
   test("has its exit code, both outputs and a terminal; nothing of its keys is to be seen meanwhile or left behind", async () => {
-    const stream = await open(local, LOGIN_SHELL);
-    const go = join(folder, "go");
-    const answer = ssh(stream, [`echo out; echo err >&2; until [ -e ${go} ]; do sleep 0.1; done; exit 3`]);
-    await expect.poll(() => readdirSync("/tmp").filter((name) => name.startsWith("fairway-shell-")).length, POLL).toBe(1);
-    const seen = execFileSync("ps", ["-eww", "-o", "args"], { encoding: "utf8" });
+    // While the keys are put into their files.
+    programs.add("base64", 'sleep 1; exec /usr/bin/base64 "$@"');
+    const answer = ssh(here(LOGIN), ["echo out; echo err >&2; exit 3"]);
+    await expect.poll(() => programs.calls("base64").length, POLL).toBeGreaterThan(0);
+    const seen = `${execFileSync("ps", ["-eww", "-o", "args"], { encoding: "utf8" })}${JSON.stringify(programs.calls("base64"))}`;
     for (const secret of secretsOf(host.privateKey, door.privateKey)) expect(seen).not.toContain(secret);
-    writeFileSync(go, "");
     expect(await answer).toMatchObject({ code: 3, stdout: "out\n", stderr: "err\n" });
-    const shell = await ssh(await open(local, LOGIN_SHELL), ["stty size >/dev/null && echo terminal"], ["-tt"]);
+    const shell = await ssh(here(LOGIN), ["stty size >/dev/null && echo terminal"], ["-tt"]);
     expect(shell.stdout).toContain("terminal");
     expect(errors).toEqual([]);
   });
 
   test("is for the door's key alone, and leads nowhere else", async () => {
-    const other = makeSshKey("other");
-    const stream = await open(local, { ...LOGIN_SHELL, keys: { ...keys, authorizedKey: other.publicKey } });
+    const stream = here({ ...LOGIN, keys: { ...keys, authorizedKey: makeSshKey("other").publicKey } });
     expect(await ssh(stream, ["id"])).toMatchObject({ code: 255, stderr: expect.stringMatching(/Permission denied/) });
-    const forward = await ssh(await open(local, LOGIN_SHELL), [], ["-W", "127.0.0.1:22"]);
+    const forward = await ssh(here(LOGIN), [], ["-W", "127.0.0.1:22"]);
     expect(forward).toMatchObject({ code: 255, stderr: expect.stringMatching(/administratively prohibited/) });
   });
 
-  test("is offered once, and is taken back when nobody comes", async () => {
-    const stream = await open(local, LOGIN_SHELL);
+  test("is what root's settings say, whatever is asked for", async () => {
+    for (const [settings, verb, words] of [
+      ["JOBS=yes", LOGIN, /no shells on .*: LOGIN in/],
+      ["LOGIN=yes", JOB, /no shells in jobs: JOBS in/],
+      ["LOGIN=maybe", LOGIN, /bad line: LOGIN/],
+    ] as const) {
+      configure(settings);
+      expect((await ssh(here(verb), ["id"])).code).toBe(255);
+      await expect.poll(() => String(errors.pop()), POLL).toMatch(words);
+    }
+    rmSync(join(folder, "shells.conf"));
+    await ssh(here(LOGIN), ["id"]);
+    await expect.poll(() => String(errors.pop()), POLL).toMatch(/cannot read/);
+  });
+
+  test.each([
+    [{ ...JOB, jobName: "fw-another" }, /job 4711 does not run/],
+    [{ ...JOB, jobName: "mine" }, /not a session's/],
+    [{ ...JOB, jobId: "$(id)" }, /no job id/],
+  ])("that is refused is told to the log, with its words: %#", async (verb, words) => {
+    await ssh(here(verb), ["id"]);
+    await expect.poll(() => errors, POLL).toHaveLength(1);
+    expect(String(errors[0])).toMatch(words);
+  });
+});
+
+describe("an offer", () => {
+  test("is for one connection, and is taken back when nobody comes", async () => {
     const release = vi.fn(async () => {});
-    const hasty = openStreamSockets({ runtimeDir: folder, onError: (error) => errors.push(error), patienceMs: 50 });
-    const path = await hasty.offer({ ...stream, release });
+    const hasty = openSockets({ patienceMs: 50 });
+    const { path } = await hasty.offer(me, async () => here(LOGIN, release));
     await expect.poll(() => release.mock.calls.length, POLL).toBe(1);
     expect(existsSync(path)).toBe(false);
     await hasty.close();
     expect(release).toHaveBeenCalledOnce();
-    const once = await sockets.offer(stream);
-    const first = connect(once);
-    await expect.poll(() => existsSync(once), POLL).toBe(false);
-    first.destroy();
+
+    const stream = here(LOGIN, release);
+    const { path: taken } = await sockets.offer(me, async () => stream);
+    const first = await connectSsh(taken, stream, ["cat"]);
+    await expect.poll(() => existsSync(taken), POLL).toBe(false);
+    const [refusal] = await once(connect(taken), "error");
+    expect(refusal).toMatchObject({ code: "ENOENT" });
+    expect((await collect(first, "mine")).stdout).toBe("mine");
+    await expect.poll(() => release.mock.calls.length, POLL).toBe(2);
   });
 
-  test("goes on while what offered it ends", async () => {
-    const child = await startSsh(await open(local, LOGIN_SHELL), ["echo ready; cat"]);
+  test("is one of so many, for one person and in all; what failed does not count", async () => {
+    const few = openSockets({ perUser: 2, inAll: 3 });
+    const offer = (user: string) => few.offer(user, async () => here(LOGIN));
+    const fails = few.offer("alice", () => Promise.reject(new Error("away")));
+    await expect(fails).rejects.toThrow("away");
+    await offer("alice");
+    const { path } = await offer("alice");
+    await expect(offer("alice")).rejects.toThrow(TooManyStreams);
+    await offer("bob");
+    await expect(offer("carol")).rejects.toThrow(TooManyStreams);
+    connect(path)
+      .on("error", () => {})
+      .end();
+    await expect
+      .poll(
+        () =>
+          offer("alice").then(
+            () => "room",
+            () => "none",
+          ),
+        POLL,
+      )
+      .toBe("room");
+    await few.close();
+  });
+
+  test("goes on when who made it is killed", async () => {
+    const program = `const { openStreamSockets } = await import(process.argv[1]);
+      const stream = { ...JSON.parse(process.argv[3]), release: async () => {} };
+      const sockets = openStreamSockets({ runtimeDir: process.argv[2], onError: () => {} });
+      console.log((await sockets.offer("me", async () => stream)).path);
+      setInterval(() => {}, 1000);`;
+    const stream = here(LOGIN);
+    const streams = fileURLToPath(new URL("streams.ts", import.meta.url));
+    const offering = spawn(process.execPath, ["--input-type=module", "-e", program, streams, folder, JSON.stringify(stream)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [path] = (await once(offering.stdout, "data")) as [Buffer];
+    const child = await connectSsh(path.toString().trim(), stream, ["echo ready; cat"]);
     await once(child.stdout!, "data");
-    await sockets.close();
+    const ended = once(offering, "exit");
+    offering.kill("SIGKILL");
+    await ended;
     expect((await collect(child, "still here")).stdout).toBe("still here");
   });
 
-  test.each([
-    [{ ...JOB_SHELL, jobName: "fw-another" }, /job 4711 does not run/],
-    [{ ...JOB_SHELL, jobName: "mine" }, /not a session's/],
-    [{ ...JOB_SHELL, jobId: "$(id)" }, /no job id/],
-  ])("that the launcher refuses is told to the log, with its words: %#", async (verb, words) => {
-    await ssh(await open(local, verb), ["id"]);
-    await expect.poll(() => errors, POLL).toHaveLength(1);
-    expect(errors[0]).toBeInstanceOf(ExecError);
-    expect((errors[0] as ExecError).stderrTail).toMatch(words);
+  test("whose login node says nothing is given up", async () => {
+    const impatient = openSockets({ startMs: 300 });
+    const release = vi.fn(async () => {});
+    const { path } = await impatient.offer(me, async () => ({ ...here(LOGIN, release), argv: ["sleep", "1000"], preamble: "" }));
+    const client = connect(path).resume();
+    await once(client, "close");
+    await expect.poll(() => release.mock.calls.length, POLL).toBe(1);
   });
 });
 
 describe("inside a job", () => {
   test("commands, input, exit codes and terminals go by srun, files are copied from here", async () => {
-    const answer = await collect(await startSsh(await open(local, JOB_SHELL), ["cat; echo err >&2; exit 4"]), "input");
+    const answer = await collect(await startSsh(here(JOB), ["cat; echo err >&2; exit 4"]), "input");
     expect(answer).toEqual({ code: 4, stdout: "input", stderr: "err\n" });
-    const shell = await ssh(await open(local, JOB_SHELL), [], ["-tt", "-e", "none", "-o", "RemoteCommand=echo on $0"]);
+    const shell = await ssh(here(JOB), [], ["-tt", "-e", "none", "-o", "RemoteCommand=echo on $0"]);
     expect(shell.code).toBe(0);
     const options = ["--jobid=4711", "--overlap", "--nodes=1", "--ntasks=1", "--cpu-bind=none", "--unbuffered"];
-    const { shell: login } = userInfo();
     expect(programs.calls("srun").map(({ argv }) => argv)).toEqual([
-      [...options, login, "-c", "cat; echo err >&2; exit 4"],
-      [...options, "--pty", login, "-c", "echo on $0"],
+      [...options, loginShell, "-c", "cat; echo err >&2; exit 4"],
+      [...options, "--pty", loginShell, "-c", "echo on $0"],
     ]);
-    const sftp = await collect(await startSsh(await open(local, JOB_SHELL), ["sftp"], ["-s"]), "");
+    const sftp = await collect(await startSsh(here(JOB), ["sftp"], ["-s"]), "");
     expect(sftp.stderr).toBe("");
     expect(programs.calls("srun")).toHaveLength(2);
   });
 
   test("what goes on without its connection is ended, and nothing else", async () => {
-    programs.add("srun", "exec sleep 1000");
-    const child = await startSsh(await open(local, JOB_SHELL), ["anything"]);
-    await expect.poll(() => programs.calls("srun"), POLL).toHaveLength(1);
-    const isRunning = () => execFileSync("sh", ["-c", `pgrep -fx 'sleep 1000' | wc -l`], { encoding: "utf8" }).trim();
-    const before = Number(isRunning());
+    const marker = `sleep 1000.${process.pid}`;
+    programs.add("srun", `exec ${marker}`);
+    const isRunning = () => execFileSync("sh", ["-c", `pgrep -fx '${marker}' || :`], { encoding: "utf8" }) !== "";
+    const bystander = spawn("sleep", ["1000"]);
+    const child = await startSsh(here(JOB), ["anything"]);
+    await expect.poll(isRunning, POLL).toBe(true);
     child.kill("SIGKILL");
-    await expect.poll(() => Number(isRunning()), POLL).toBe(before - 1);
+    await expect.poll(isRunning, POLL).toBe(false);
+    expect(bystander.exitCode).toBeNull();
+    bystander.kill();
   });
 
   test("nothing but that: no forward leads out of the machine where srun runs", async () => {
-    const forward = await ssh(await open(local, JOB_SHELL), [], ["-W", "127.0.0.1:22"]);
+    const forward = await ssh(here(JOB), [], ["-W", "127.0.0.1:22"]);
     expect(forward.stderr).toMatch(/administratively prohibited/);
   });
 });
@@ -201,10 +283,14 @@ describe("behind a login node", () => {
   const authority = makeSshKey("test-ca");
   let node: LoginNode;
   let hub: Hub;
+  let shells: string;
 
   beforeEach(async () => {
     node = await startLoginNode({ trusts: authority.publicKey });
     hub = makeHub(node);
+    shells = join(folder, "shells");
+    writeFileSync(shells, `#!/bin/sh\nexport FAIRWAY_SHELLS_CONF='${join(folder, "shells.conf")}'\nexec ${script} "$@"\n`);
+    chmodSync(shells, 0o755);
   });
   afterEach(async () => {
     const left = await hub.end();
@@ -220,11 +306,12 @@ describe("behind a login node", () => {
       certificate: signUserCertificate({ publicKey, keyId: "test", principal: me, ...times, extensions: [] }, authority),
     };
   };
+  const certified = () => hub.open({ shells, actAs: { kind: "certificate", signUser } });
 
-  test.each(["service", "certificate"] as const)("the same, as %s, on a connection of its own", async (kind) => {
-    const actAs = kind === "service" ? { kind, account: me } : { kind, signUser };
-    const transport = hub.open({ launcher, actAs });
-    const stream = await open(transport, LOGIN_SHELL);
+  test("the same by certificate, on a connection of its own", async () => {
+    const transport = certified();
+    const stream = await transport.openStream?.(me, LOGIN, AbortSignal.timeout(30_000));
+    if (stream === undefined) throw new Error("there are shells");
     const child = await startSsh(stream, ["echo $SSH_CONNECTION; cat; exit 5"]);
     await once(child.stdout!, "data");
     // All that the hub asks meanwhile still has room.
@@ -234,10 +321,14 @@ describe("behind a login node", () => {
     for (const secret of secretsOf(host.privateKey, door.privateKey)) expect(seen).not.toContain(secret);
   });
 
+  test("nobody gets the service account's shell, and none at all where none are set up", () => {
+    expect(hub.open({ shells, actAs: { kind: "service", account: me } }).openStream).toBeNull();
+    expect(hub.open({ actAs: { kind: "certificate", signUser } }).openStream).toBeNull();
+  });
+
   test("one that is away is told as such", async () => {
     await node.stop();
-    const transport = hub.open({ launcher });
-    await expect(open(transport, LOGIN_SHELL)).rejects.toMatchObject({ failure: "away" });
+    await expect(certified().openStream?.(me, LOGIN, AbortSignal.timeout(30_000))).rejects.toMatchObject({ failure: "away" });
   });
 });
 

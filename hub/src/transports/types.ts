@@ -73,14 +73,14 @@ export type UserVerb =
   | { readonly verb: "check-password"; readonly password: string };
 
 /**
- * Done as the user, too, but with input and output that go on for as long as somebody wants: an sshd for one
+ * Done as the user, too, by a script of its own (hub/share/shells), but with input and output that go on for as long as somebody wants: an sshd for one
  * connection, as an inetd would start it. Its keys are of this one connection.
  */
 export type StreamVerb =
-  /** People's shells on this very machine, which the launcher's own settings must allow. */
-  | { readonly verb: "login-shell"; readonly keys: StreamKeys }
+  /** A person's shell on that very machine. */
+  | { readonly verb: "login"; readonly keys: StreamKeys }
   /** Shells and commands inside a job, by the scheduler: for a node without an sshd. */
-  | { readonly verb: "job-shell"; readonly keys: StreamKeys; readonly jobId: string; readonly jobName: string };
+  | { readonly verb: "job"; readonly keys: StreamKeys; readonly jobId: string; readonly jobName: string };
 
 export interface StreamKeys {
   /** The sshd's own, OpenSSH's form. */
@@ -114,7 +114,8 @@ export interface Transport {
   /** As the service account: queries. */
   readonly exec: Exec;
   readonly actAs: ActAs;
-  readonly openStream: OpenStream;
+  /** Null: there is no machine where people could have shells: no login node, or none that we come to as them. */
+  readonly openStream: OpenStream | null;
   /**
    * Runs the operator script (hub/share/operator) as the operator's account; LAUNCHER_REFUSED where it refused. Null: this
    * site has set up none. Same promises and errors as `Exec`.

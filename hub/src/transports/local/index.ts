@@ -4,8 +4,8 @@
  */
 
 import type { Exec, Transport } from "../types.ts";
-import { CLOSED_ENV, createExec as createExecHere, type ExecSettings } from "./exec.ts";
-import { buildLauncherCommand, buildOperatorCommand, buildStreamCommand, type LauncherSettings } from "./launcher-command.ts";
+import { createExec as createExecHere, type ExecSettings } from "./exec.ts";
+import { buildLauncherCommand, buildOperatorCommand, type LauncherSettings } from "./launcher-command.ts";
 import { hasSubmitter } from "./submitters.ts";
 
 export interface LocalTransportSettings extends LauncherSettings {
@@ -36,10 +36,8 @@ export function createLocalTransport(settings: LocalTransportSettings): Transpor
       if (verb.verb !== "submit") return exec(command, options);
       return submit(command, { ...options, timeoutMs: options.timeoutMs + SUBMIT_PATIENCE_MS });
     },
-    openStream: async (user, verb) => {
-      const { argv, env, stdin } = buildStreamCommand(settings, user, verb);
-      return { argv, env: { ...CLOSED_ENV, ...env }, preamble: stdin, release: async () => {} };
-    },
+    // Nobody has a shell beside the gateway's own secrets.
+    openStream: null,
     asOperator: operator ? (args, options) => exec(buildOperatorCommand(operator, args), options) : null,
     forwards: null,
     isSubmitting: (jobName) => hasSubmitter(jobName, settings.procDir ?? "/proc"),

@@ -14,6 +14,11 @@ export interface LauncherSettings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export interface ShellsSettings extends Pick<LauncherSettings, "sudo"> {
+  /** Absolute path of the script. */
+  readonly script: string;
+}
+
 /** How long `timeout` lets a submission live beyond its own inner limit. */
 const SUBMIT_SLACK_SECONDS = 7;
 
@@ -31,16 +36,16 @@ export function buildLauncherCommand(settings: LauncherSettings, user: string, v
 }
 
 /**
- * What becomes an sshd for the one connection that its input and output are. `stdin` is only the beginning of its input.
- * @throws TypeError as above
+ * What becomes an sshd for the one connection that its input and output are, see hub/share/shells. `stdin` is only the
+ * beginning of its input. @throws TypeError as above
  */
-export function buildStreamCommand(settings: LauncherSettings, user: string, verb: StreamVerb): Command & { readonly stdin: string } {
+export function buildStreamCommand(settings: ShellsSettings, user: string, verb: StreamVerb): Command & { readonly stdin: string } {
   const { hostKey, authorizedKey } = verb.keys;
   const toBase64 = (text: string) => Buffer.from(text.endsWith("\n") ? text : `${text}\n`).toString("base64");
-  const args = verb.verb === "login-shell" ? [verb.verb] : [verb.verb, verb.jobId, verb.jobName];
-  const [program = settings.launcher, ...rest] = [...toAccount(settings, user), settings.launcher, ...args];
+  const args = verb.verb === "login" ? [verb.verb] : [verb.verb, verb.jobId, verb.jobName];
+  const [program = settings.script, ...rest] = [...toAccount(settings, user), settings.script, ...args];
   const stdin = `HOST_KEY=${toBase64(hostKey)}\nAUTHORIZED_KEY=${toBase64(authorizedKey)}\n.\n`;
-  return { argv: [program, ...rest], stdin, ...(settings.env ? { env: settings.env } : {}) };
+  return { argv: [program, ...rest], stdin };
 }
 
 /**
@@ -51,7 +56,8 @@ export function buildOperatorCommand(operator: { readonly account: string; reado
   return { argv: ["sudo", "-n", "-H", "-u", ensureUserName(operator.account), "--", operator.script, ...args] };
 }
 
-const toAccount = ({ sudo }: LauncherSettings, user: string) => (sudo ? ["sudo", "-n", "-H", "-u", ensureUserName(user), "--"] : []);
+const toAccount = ({ sudo }: Pick<LauncherSettings, "sudo">, user: string) =>
+  sudo ? ["sudo", "-n", "-H", "-u", ensureUserName(user), "--"] : [];
 
 function toArguments(verb: UserVerb, seconds: number): readonly string[] {
   switch (verb.verb) {

@@ -4,9 +4,9 @@
  * a connection of their own around what is done as them. It must not know what it carries, and keep no key on disk.
  */
 
-import { CLOSED_ENV, createExec as createExecHere, type ExecSettings } from "../local/exec.ts";
+import { createExec as createExecHere, type ExecSettings } from "../local/exec.ts";
 import { SUBMIT_PATIENCE_MS } from "../local/index.ts";
-import { buildLauncherCommand, buildOperatorCommand, buildStreamCommand } from "../local/launcher-command.ts";
+import { buildLauncherCommand, buildOperatorCommand } from "../local/launcher-command.ts";
 import {
   type ActAs,
   type Exec,
@@ -14,17 +14,16 @@ import {
   type ExecOptions,
   type ExecResult,
   LAUNCHER_REFUSED,
-  type OpenStream,
   type Transport,
   type UserVerb,
 } from "../types.ts";
 import { SshForwards } from "./forwards.ts";
 import { LoginRefused, PersonMasters, type SignUser } from "./person-masters.ts";
 import { type Login, type RemoteExecOptions, runRemotely } from "./remote-exec.ts";
-import { REMOTE_COMMAND, toRemoteStreamLine } from "./remote-line.ts";
 import { Slots } from "./slots.ts";
-import { commandArgv, type SshSettings, streamArgv } from "./ssh-options.ts";
+import type { SshSettings } from "./ssh-options.ts";
 import { StandingMaster } from "./standing-master.ts";
+import { createOpenStream } from "./streams.ts";
 import { createIsSubmitting } from "./submitting.ts";
 
 export type OpensshActAs =
@@ -39,6 +38,8 @@ export interface OpensshTransportSettings {
   readonly actAs: OpensshActAs;
   /** On the login node. */
   readonly launcher: string;
+  /** On the login node, see hub/share/shells; left out: people have no shells there. */
+  readonly shells?: string;
   readonly operator?: { readonly account: string; readonly script: string };
   /** Holds control sockets (ssh/) and forwards (routes/); private to this account. */
   readonly runtimeDir: string;
@@ -59,7 +60,7 @@ export interface OpensshTransport extends Transport {
 const SESSIONS = 8;
 
 export function createOpensshTransport(settings: OpensshTransportSettings): OpensshTransport {
-  const { cluster, ssh, runtimeDir, onError, actAs: how, operator, createExec = createExecHere } = settings;
+  const { cluster, ssh, runtimeDir, onError, actAs: how, shells: script, operator, createExec = createExecHere } = settings;
   // What is given up here ends over there by its own limit; a client of a master is in no hurry to end by itself.
   const exec = createExec({ graceMs: 100 });
   const base = { cluster, ssh, runtimeDir, exec };
@@ -76,33 +77,23 @@ export function createOpensshTransport(settings: OpensshTransportSettings): Open
       : null;
   const remotely: Exec = (command, options) => runRemotely(exec, service, command, options);
 
-  const launcher = {
-    launcher: settings.launcher,
-    sudo: how.kind === "sudo",
-    ...(how.kind === "service" && how.env !== undefined ? { env: how.env } : {}),
-  };
   const actAs: ActAs = (user, verb, options) => {
+    const launcher = {
+      launcher: settings.launcher,
+      sudo: how.kind === "sudo",
+      ...(how.kind === "service" && how.env !== undefined ? { env: how.env } : {}),
+    };
     const command = buildLauncherCommand(launcher, user, verb, options.timeoutMs);
     const patient = withPatience(verb, options);
     if (people === null) return runRemotely(exec, service, command, patient);
     return asPerson(people, user, patient, (login) => runRemotely(exec, login, command, patient));
   };
 
-  const openStream: OpenStream = async (user, verb, signal) => {
-    const command = buildStreamCommand(launcher, user, verb);
-    const stream = { env: CLOSED_ENV, preamble: `${toRemoteStreamLine(command)}\n${command.stdin}` };
-    if (people === null) {
-      const { host } = await ready(signal);
-      return { ...stream, argv: streamArgv(ssh, host, REMOTE_COMMAND), release: async () => {} };
-    }
-    const { connection, end } = await people.open(user, signal).catch(toAway);
-    return { ...stream, argv: commandArgv(connection.socket, REMOTE_COMMAND), release: end };
-  };
-
   return {
     exec: remotely,
     actAs,
-    openStream,
+    // Never as the service account: a person's shell would be the gateway's own.
+    openStream: script === undefined || how.kind === "service" ? null : createOpenStream({ ssh, script, people, ready }),
     asOperator: operator
       ? (args, options) => runRemotely(exec, service, buildOperatorCommand(operator, args), { ...options, mayRepeat: false })
       : null,
@@ -124,11 +115,6 @@ export function createOpensshTransport(settings: OpensshTransportSettings): Open
 /** A submission is begun once, and we wait a little longer than it may take. */
 function withPatience(verb: UserVerb, options: ExecOptions): RemoteExecOptions {
   return verb.verb === "submit" ? { ...options, timeoutMs: options.timeoutMs + SUBMIT_PATIENCE_MS, mayRepeat: false } : options;
-}
-
-function toAway(error: unknown): never {
-  if (error instanceof LoginRefused) throw new ExecError("away", ["ssh"], { stderrTail: error.message, cause: error });
-  throw error;
 }
 
 /** A login node that does not let somebody in has answered, as a launcher that refuses has: nothing was done. */
