@@ -126,7 +126,7 @@ test("somebody who is shut out is out at once, everywhere, and may be let in aga
   expect((await alice.api("/api/v1/me")).status).toBe(200);
   expect(await runVerb(site.testbed, "user", "enable", "bob")).toMatchObject({ code: 0 });
   await until("the token to be good again", 90_000, async () => (await bob.api("/api/v1/me")).status === 200);
-  expect((await bob.waitFor(id, ["ended"])).reason).toBe("stopped");
+  expect((await bob.waitFor(id, ["ended"])).reason).toBe("cancelled");
 });
 
 test("the edge restarted while the hub is away serves known people from its snapshot, and answers 503 to unknown tokens", async () => {
