@@ -148,7 +148,7 @@ run_app() {
     if [ -n "$SOCKET" ]; then settle_socket; else settle_port; fi
     settled=$?
     [ "$settled" -ne 2 ] || kill "$APP_PID" 2>/dev/null
-    [ "$settled" -ne 0 ] || { start_sshd; report_sshd; }
+    [ "$settled" -ne 0 ] || { rest; start_sshd; report_sshd; }
     await "$APP_PID"
     code=$?
     is_taken || return 0
@@ -189,6 +189,17 @@ settle_socket() {
     [ ! -S "$SOCKET" ] || { say "$FAIRWAY_APP listens on a Unix socket of its own."; return 0; }
   done
   return 1
+}
+
+# Until this node has a core to spare, 5 seconds at most: a class may be starting here, and its apps come before
+# what nobody waits for yet.
+rest() {
+  cores=$(nproc 2>/dev/null) && rested=0 || return 0
+  while [ "$rested" -lt 5 ] && [ -z "$STOPPED" ] && is_running; do
+    read -r _ _ _ tasks _ </proc/loadavg && [ "${tasks%%/*}" -gt "$cores" ] || return 0
+    sleep 1
+    rested=$((rested + 1))
+  done
 }
 
 is_running() { kill -0 "$APP_PID" 2>/dev/null; }
