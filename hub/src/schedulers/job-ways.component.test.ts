@@ -94,7 +94,7 @@ describe("a tunnel", () => {
     expect(statSync(join(job.runtimeDir(), "app.sock")).mode & 0o777).toBe(0o600);
     expect(statSync(job.runtimeDir()).mode & 0o777).toBe(0o700);
     await job.stop();
-    expect(job.processes()).toEqual([]);
+    await expect.poll(() => job.processes(), { timeout: 10_000 }).toEqual([]);
   });
 
   test("that broke is dialled again, for as long as the job runs", async () => {
@@ -216,7 +216,7 @@ describe("the session's sshd", () => {
     expect(existsSync(`/proc/${pid}`)).toBe(true);
     await job.stop();
     while (existsSync(`/proc/${pid}`)) await sleep(20);
-    expect(job.processes()).toEqual([]);
+    await expect.poll(() => job.processes(), { timeout: 10_000 }).toEqual([]);
   });
 
   test("takes the next of its ports when somebody has that one", async () => {
