@@ -97,23 +97,7 @@ describe.each(shapes)("reached by the route $route", ({ name, port, route, shape
   });
 
   // On the machine of the gateway itself nobody has one.
-  test.runIf(shape.network === "dial-out")("a shell on the login node, from the cluster's card", async () => {
-    await page.goto(`${base}clusters`);
-    await page.getByRole("link", { name: /^Terminal/ }).click();
-    const terminal = new TerminalPage(page, base);
-    await terminal.isOpen(60_000);
-    await terminal.run("clear; echo on $(hostname) as $(id -un) jobs=$(squeue --me --noheader | wc -l)");
-    await terminal.shows("on login as alice jobs=1");
-    await page.setViewportSize({ width: 1280, height: 800 });
-    await terminal.run("clear; stty size");
-    await terminal.shows(/^\d+ \d{3}$/m);
-    await terminal.run("exit 5");
-    await page.getByText("The shell has ended with the exit code 5.").waitFor();
-    const left = () => site.testbed.mustExec("login", ["sh", "-c", "ls /home/alice/.fairway/shells"]);
-    await expect.poll(left, { timeout: 60_000 }).toBe("");
-    await terminal.open(session);
-    await terminal.isOpen(60_000);
-  });
+  if (shape.network === "dial-out") test("a shell on the login node, from the cluster's card", shellOnLoginNode);
 
   test("bob has none of it", async () => {
     const other = await browser.newContext();
@@ -141,6 +125,24 @@ describe.each(shapes)("reached by the route $route", ({ name, port, route, shape
     await expect.poll(countOnNodes).toBe(0);
     await page.getByLabel("User name").waitFor();
   });
+
+  async function shellOnLoginNode(): Promise<void> {
+    await page.goto(`${base}clusters`);
+    await page.getByRole("link", { name: /^Terminal/ }).click();
+    const terminal = new TerminalPage(page, base);
+    await terminal.isOpen(60_000);
+    await terminal.run("clear; echo on $(hostname) as $(id -un) jobs=$(squeue --me --noheader | wc -l)");
+    await terminal.shows("on login as alice jobs=1");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await terminal.run("clear; stty size");
+    await terminal.shows(/^\d+ \d{3}$/m);
+    await terminal.run("exit 5");
+    await page.getByText("The shell has ended with the exit code 5.").waitFor();
+    const left = () => site.testbed.mustExec("login", ["sh", "-c", "ls /home/alice/.fairway/shells"]);
+    await expect.poll(left, { timeout: 60_000 }).toBe("");
+    await terminal.open(session);
+    await terminal.isOpen(60_000);
+  }
 
   async function countOnNodes(): Promise<number> {
     const counts = ["c1", "c2"].map(async (node) => {
