@@ -33,7 +33,6 @@ import { createTunnelEntry } from "./routes/tunnel-entry.ts";
 import { createAppAsker } from "./sessions/app-asker.ts";
 import { loadApps } from "./sessions/apps.ts";
 import { SessionChanges } from "./sessions/changes.ts";
-import { takesStreams } from "./sessions/door-target.ts";
 import { Engine } from "./sessions/engine.ts";
 import { createTimeRefusal } from "./sessions/extension-limits.ts";
 import { createToHeir } from "./sessions/heirs.ts";
@@ -156,8 +155,7 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     kick: (cluster) => engine.kick(cluster),
     view,
   });
-  const canStream = ({ cluster }: SessionRow) => config.door !== undefined && takesStreams(clusters.get(cluster));
-  const facts: ViewFacts = { ...timeLeft.facts, waiting: (row) => places.of(row), takesStreams: canStream };
+  const facts: ViewFacts = { ...timeLeft.facts, waiting: (row) => places.of(row) };
   const launching = {
     ...shared,
     rulebook,

@@ -10,7 +10,7 @@ import type { SessionRow } from "../store/schema.ts";
 import { deriveSshKeys } from "./session-keys.ts";
 import { hostOf, routeOf, type UpstreamContext } from "./upstream.ts";
 
-/** Where the scheduler itself may start something inside a running job for people. */
+/** Where the scheduler itself may start something inside a running job for people; never without a door (config/door.ts). */
 export const takesStreams = (cluster: Cluster | undefined) =>
   cluster?.config.ssh_into_sessions === true && cluster.config.shells?.jobs === true;
 

@@ -4,6 +4,7 @@ import { toSessionPath } from "@fairway/contract/names.ts";
 import type { Session, Step } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionRow } from "../store/schema.ts";
+import { takesStreams } from "./door-target.ts";
 
 export function describeRow(row: SessionRow, cluster: Cluster | undefined) {
   const description = { ...describe(row, cluster), ...describeSwap(row) };
@@ -39,8 +40,6 @@ export interface ViewFacts {
   warnAt(row: SessionRow): number[];
   extension(row: SessionRow): Session["extension"];
   idle(row: SessionRow): Session["idle"];
-  /** Into one without an sshd of its own. */
-  takesStreams(row: SessionRow): boolean;
 }
 
 export const NO_FACTS: ViewFacts = {
@@ -48,7 +47,6 @@ export const NO_FACTS: ViewFacts = {
   warnAt: () => [],
   extension: () => null,
   idle: () => null,
-  takesStreams: () => false,
 };
 
 export function toSessionView(row: SessionRow, cluster: Cluster | undefined, baseUrl: string, facts: ViewFacts): Session {
@@ -84,7 +82,7 @@ export function toSessionView(row: SessionRow, cluster: Cluster | undefined, bas
     ending: row.ending,
     usage: row.usage,
     route: row.route,
-    ssh: row.state === "ready" && (row.sshdPort !== null || facts.takesStreams(row)),
+    ssh: row.state === "ready" && (row.sshdPort !== null || takesStreams(cluster)),
   };
 }
 
