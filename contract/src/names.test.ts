@@ -7,9 +7,9 @@ import {
   SessionName,
   TOKEN_PATTERN,
   toSessionPath,
-  toTerminalSegment,
   UserName,
 } from "./names.ts";
+import { toTerminalSegment } from "./terminal-place.ts";
 
 /** What could be read as something else by a URL, a shell, a file system or a scheduler. */
 const HOSTILE = ["../x", "a/b", "a b", "a\nb", "a\0b", "-rf", "$(id)", "`id`", "a;b", "a%2fb", "é", "a".repeat(99), "#0", "a\u202eb", "A"];

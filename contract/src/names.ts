@@ -5,6 +5,7 @@
  * skip these checks because "it came from our own database".
  */
 import { z } from "zod";
+import { splitTerminalSegment, type TerminalPlace } from "./terminal-place.ts";
 
 /** A POSIX account name, normalised once at the edge of the system (lower case, no dots-only names). */
 export const UserName = z
@@ -53,16 +54,11 @@ export const ConfigName = z
   .max(40)
   .regex(/^[a-z][a-z0-9_-]*$/, "lower-case letters, digits, '-' and '_'");
 
-/** Where a browser's terminal is: in a session, or on a cluster's login node. */
-export type TerminalPlace = { readonly kind: "session"; readonly id: string } | { readonly kind: "login-node"; readonly cluster: string };
-
-/** As one segment of a URL, and in the audit log: `abcdefgh2345`, or `login@CLUSTER`. */
-export const toTerminalSegment = (place: TerminalPlace) => (place.kind === "session" ? place.id : `login@${place.cluster}`);
-
+/** What a terminal's address names; null for what can be no session and no cluster. */
 export function readTerminalSegment(text: string): TerminalPlace | null {
-  if (!text.startsWith("login@")) return SessionId.safeParse(text).success ? { kind: "session", id: text } : null;
-  const cluster = text.slice("login@".length);
-  return ConfigName.safeParse(cluster).success ? { kind: "login-node", cluster } : null;
+  const place = splitTerminalSegment(text);
+  const { success } = place.kind === "session" ? SessionId.safeParse(place.id) : ConfigName.safeParse(place.cluster);
+  return success ? place : null;
 }
 
 /** Path of a session below the base URL, always with both slashes: `/user/alice/` or `/user/alice/second/`. */

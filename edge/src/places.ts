@@ -1,6 +1,7 @@
 /** Which part of the edge answers a path. Pure; decides nothing about who may. */
 import { PORTAL_PATHS } from "@fairway/contract/api.ts";
-import { readTerminalSegment, type TerminalPlace } from "@fairway/contract/names.ts";
+import { readTerminalSegment } from "@fairway/contract/names.ts";
+import type { TerminalPlace } from "@fairway/contract/terminal-place.ts";
 
 export type Place =
   | { readonly kind: "redirect"; readonly to: string }

@@ -5,7 +5,7 @@
 import { type DoorCredential, TERMINAL_CREDENTIAL_HEADER } from "@fairway/contract/door.ts";
 import { AppError } from "@fairway/contract/errors.ts";
 import type { Route } from "@fairway/contract/feed.ts";
-import { type TerminalPlace, toTerminalSegment } from "@fairway/contract/names.ts";
+import { type TerminalPlace, toTerminalSegment } from "@fairway/contract/terminal-place.ts";
 import { type AccessRules, ensureSignedIn } from "./access.ts";
 import type { Credential } from "./credentials.ts";
 import type { SessionProxy } from "./proxy-request.ts";

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { DoorAudit, DoorCredential, DoorEnter, DoorEntry, DoorLogin, DoorLoginEntry, DoorTarget } from "@fairway/contract/door.ts";
-import { type TerminalPlace, toTerminalSegment } from "@fairway/contract/names.ts";
+import { type TerminalPlace, toTerminalSegment } from "@fairway/contract/terminal-place.ts";
 import type { Live } from "../live.ts";
 import { LinkFailure, type SessionLinks } from "../session-link.ts";
 import { Shell, type TerminalSize } from "./shell.ts";

@@ -1,6 +1,8 @@
 /** One cluster. While it is away, the last that is known of it, with its age. */
+
 import type { Cluster } from "@fairway/contract/accounts.ts";
 import type { ClusterOffer } from "@fairway/contract/clusters.ts";
+import { toTerminalSegment } from "@fairway/contract/terminal-place.ts";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { clusterQuery } from "../api/queries.ts";
@@ -9,7 +11,6 @@ import { Loaded } from "../common/Loaded.tsx";
 import { Moment } from "../common/Moment.tsx";
 import { StateBadge } from "../sessions/StateBadge.tsx";
 import { TerminalLink } from "../sessions/TerminalLink.tsx";
-import { toSegment } from "../terminal/place.ts";
 import css from "./ClustersPage.module.css";
 import { PartitionTable } from "./PartitionTable.tsx";
 
@@ -27,7 +28,7 @@ export function ClusterCard({ cluster }: { readonly cluster: Cluster }) {
           {cluster.loginTerminals ? (
             <TerminalLink
               to="/terminal/$id"
-              params={{ id: toSegment({ kind: "login-node", cluster: cluster.name }) }}
+              params={{ id: toTerminalSegment({ kind: "login-node", cluster: cluster.name }) }}
               aria-label={`Terminal on the login node of ${cluster.title}`}
               title="Terminal"
             />

@@ -1,6 +1,6 @@
 /** The screen itself, and below it one line that says how the connection stands and what can be done. */
 import "@xterm/xterm/css/xterm.css";
-import type { TerminalPlace } from "@fairway/contract/names.ts";
+import { type TerminalPlace, toTerminalSegment } from "@fairway/contract/terminal-place.ts";
 import { Button, useComputedColorScheme, useMantineStyleNonce } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef, useState } from "react";
@@ -9,8 +9,8 @@ import { useCopy } from "../hooks.ts";
 import type { TerminalStatus } from "./connection.ts";
 import { readKeptShell, writeKeptShell } from "./kept-shell.ts";
 import { toTerminalTheme } from "./look.ts";
-import { toSegment, toSocketUrl } from "./place.ts";
 import { openScreen, type Screen } from "./screen.ts";
+import { toSocketUrl } from "./socket-url.ts";
 import css from "./TerminalPage.module.css";
 
 export interface TerminalScreenProps {
@@ -40,7 +40,7 @@ export function TerminalScreen({ place, over, wayOut, isReadAloud, onTitle, onOp
 
   useEffect(() => {
     if (box.current === null) return;
-    const segment = toSegment(first.current.place);
+    const segment = toTerminalSegment(first.current.place);
     const opened = openScreen({
       box: box.current,
       socketUrl: toSocketUrl(first.current.place, base, window.location.href),

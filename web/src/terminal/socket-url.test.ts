@@ -1,14 +1,14 @@
-import { readTerminalSegment, type TerminalPlace, toTerminalSegment } from "@fairway/contract/names.ts";
+import { readTerminalSegment } from "@fairway/contract/names.ts";
+import { splitTerminalSegment, type TerminalPlace, toTerminalSegment } from "@fairway/contract/terminal-place.ts";
 import { describe, expect, it } from "vitest";
-import { readPlace, toSegment, toSocketUrl } from "./place.ts";
+import { toSocketUrl } from "./socket-url.ts";
 
 const SESSION = { kind: "session", id: "abcdefgh2345" } as const satisfies TerminalPlace;
 const LOGIN_NODE = { kind: "login-node", cluster: "hpc_2-a" } as const satisfies TerminalPlace;
 
 describe("a terminal's address", () => {
   it.each([SESSION, LOGIN_NODE])("is the one that edge and door read: %j", (place) => {
-    expect(toSegment(place)).toBe(toTerminalSegment(place));
-    expect(readPlace(toTerminalSegment(place))).toEqual(place);
+    expect(splitTerminalSegment(toTerminalSegment(place))).toEqual(place);
     const url = new URL(toSocketUrl(place, "/jupyter/", "https://hub.example.org/jupyter/terminal/x"));
     const segment = /^\/jupyter\/terminal\/([^/]+)\/socket$/.exec(url.pathname)?.[1] ?? "";
     expect(readTerminalSegment(segment)).toEqual(place);
