@@ -6,7 +6,7 @@ import { createExec } from "../transports/local/exec.ts";
 import type { Exec, ExecResult } from "../transports/types.ts";
 import { checkExtend } from "./extend.ts";
 import { type Finding, judge } from "./finding.ts";
-import { isRootsAlone, isThere, run, slurmEnvOf, tail } from "./look.ts";
+import { isRootsAlone, isThere, listSudoRules, run, slurmEnvOf, tail } from "./look.ts";
 import { checkNodes } from "./nodes.ts";
 import { checkShells } from "./shells.ts";
 import { checkLoginNodes } from "./ssh.ts";
@@ -130,7 +130,7 @@ async function checkActing(name: string, entry: ClusterConfig, account: string, 
   if (!(await isThere(exec, launcher)))
     return [{ level: "fail", what: `${name}: the launcher ${launcher} is missing`, next: "As root: hub/share/install-node-files" }];
   const isRoots = await isRootsAlone(exec, launcher);
-  const rule = actAs === "sudo" ? await run(exec, ["sudo", "-n", "-l"], { PATH: "/usr/bin:/bin", LANG: "C" }) : null;
+  const rules = actAs === "sudo" ? await listSudoRules(exec) : null;
   return [
     judge(
       isRoots || actAs === "service",
@@ -148,18 +148,18 @@ async function checkActing(name: string, entry: ClusterConfig, account: string, 
           } as const,
         ]
       : []),
-    ...(rule === null
+    ...(rules === null
       ? []
       : [
           judge(
-            rule.stdout.includes(launcher),
+            rules.includes(launcher),
             `${name}: sudo lets us run the launcher as the people`,
             "fail",
             `${name}: sudo does not let us run the launcher`,
             "As root: hub/share/install-node-files",
           ),
           judge(
-            !/\((ALL|root)[ :)]/.test(rule.stdout),
+            !/\((ALL|root)[ :)]/.test(rules),
             `${name}: sudo gives us nothing as root`,
             "warn",
             `${name}: sudo gives us more than the launcher`,

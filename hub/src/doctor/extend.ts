@@ -1,19 +1,15 @@
 /** May people raise time limits as the configuration promises: the operator script, the sudo rule, the account's rights in Slurm. */
-import { basename } from "node:path";
 import type { ClusterConfig } from "../config/load.ts";
 import type { Exec } from "../transports/types.ts";
 import { type Finding, judge } from "./finding.ts";
-import { isRootsAlone, isThere, run, slurmEnvOf } from "./look.ts";
-
-/** The script looks for its settings under its own name. */
-const confOf = (script: string) => `/etc/fairway/${basename(script)}.conf`;
+import { confOf, isRootsAlone, isThere, listSudoRules, run, slurmEnvOf } from "./look.ts";
 
 export async function checkExtend(name: string, entry: ClusterConfig, exec: Exec, confFile?: string): Promise<Finding[]> {
   if (entry.extend === undefined) return [];
   const { operator, script, max_total: maxTotalMs } = entry.extend;
   const install = `As root: hub/share/install-node-files --operator ${operator} --max-minutes ${Math.floor(maxTotalMs / 60_000)}`;
   if (!(await isThere(exec, script))) return [{ level: "fail", what: `${name}: the operator script ${script} is missing`, next: install }];
-  const rule = await run(exec, ["sudo", "-n", "-l"], { PATH: "/usr/bin:/bin", LANG: "C" });
+  const rules = await listSudoRules(exec);
   const rights = await run(exec, ["sacctmgr", "-n", "-P", "show", "user", operator, "format=AdminLevel"], slurmEnvOf(entry));
   return [
     judge(
@@ -24,7 +20,7 @@ export async function checkExtend(name: string, entry: ClusterConfig, exec: Exec
       install,
     ),
     judge(
-      rule.stdout.includes(script),
+      rules.includes(script),
       `${name}: sudo lets us raise time limits as ${operator}`,
       "fail",
       `${name}: sudo does not let us run ${script}`,

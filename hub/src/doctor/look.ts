@@ -1,4 +1,5 @@
 /** What the doctor asks of the machine that has a cluster's commands: this one, or a login node. */
+import { basename } from "node:path";
 import type { ClusterConfig } from "../config/load.ts";
 import type { Exec, ExecOptions, ExecResult } from "../transports/types.ts";
 
@@ -19,6 +20,14 @@ export function slurmEnvOf({ slurm }: Pick<ClusterConfig, "slurm">): Record<stri
   const env = { PATH: `${slurm.bin_dir}:/usr/bin:/bin`, LANG: "C" };
   return slurm.conf === undefined ? env : { ...env, SLURM_CONF: slurm.conf };
 }
+
+/** What sudo lets our account do there, a rule a line; "" where it lets it do nothing. */
+export async function listSudoRules(exec: Exec): Promise<string> {
+  return (await run(exec, ["sudo", "-n", "-l"], { PATH: "/usr/bin:/bin", LANG: "C" })).stdout;
+}
+
+/** Where a script of ours that root installed has its settings: it looks for them under its own name. */
+export const confOf = (script: string) => `/etc/fairway/${basename(script)}.conf`;
 
 /** The last line of what it complained about; "" for none. */
 export function tail({ stderr }: Pick<ExecResult, "stderr">): string {

@@ -1,14 +1,12 @@
 /** Can people have the shells that the configuration promises them on a login node: root's own word there, and an sshd. */
-import { basename } from "node:path";
 import type { ClusterConfig } from "../config/load.ts";
 import type { Exec } from "../transports/types.ts";
 import { type Finding, judge } from "./finding.ts";
-import { isRootsAlone, isThere, run } from "./look.ts";
+import { confOf, isRootsAlone, isThere, listSudoRules, run } from "./look.ts";
 
 /** Where the script looks for one. */
 const SSHDS = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/usr/lib/ssh/sshd"];
 
-/** @param confFile the script looks for its settings under its own name, unless told */
 export async function checkShells(
   name: string,
   { shells, act_as: actAs }: ClusterConfig,
@@ -20,7 +18,7 @@ export async function checkShells(
   const wanted = [shells.login ? "login" : "", shells.jobs ? "jobs" : ""].filter(Boolean).join(" ");
   const install = `As root on the login node: hub/share/install-node-files --shells "${wanted}"`;
   if (!(await isThere(exec, script))) return [{ level: "fail", what: `${name}: there is no ${script} on the login node`, next: install }];
-  const conf = confFile ?? `/etc/fairway/${basename(script)}.conf`;
+  const conf = confFile ?? confOf(script);
   const settings = (await run(exec, ["cat", conf])).stdout;
   const allows = (key: string) => new RegExp(`^${key}=yes$`, "m").test(settings);
   const found = await Promise.all(SSHDS.map((file) => isThere(exec, file)));
@@ -52,9 +50,8 @@ export async function checkShells(
 }
 
 async function checkRule(name: string, script: string, exec: Exec, install: string): Promise<Finding> {
-  const rule = await run(exec, ["sudo", "-n", "-l"], { PATH: "/usr/bin:/bin", LANG: "C" });
   return judge(
-    rule.stdout.includes(script),
+    (await listSudoRules(exec)).includes(script),
     `${name}: sudo lets us start shells as the people`,
     "fail",
     `${name}: sudo does not let us run ${script}`,
