@@ -1,5 +1,6 @@
 /** How a follower of the hub's feed reads it, and when it comes back. The feed holds sessions' secrets: no error quotes it. */
 import { FeedMessage } from "./feed.ts";
+import { parseQuietly } from "./quiet-json.ts";
 
 /**
  * The messages of `GET /feed`, whose answer comes as text, in chunks of any size.
@@ -33,19 +34,10 @@ async function* readLines(chunks: AsyncIterable<string>): AsyncGenerator<string>
 }
 
 function toMessage(line: string): FeedMessage {
-  const { data, error } = FeedMessage.safeParse(toJson(line));
+  const { data, error } = FeedMessage.safeParse(parseQuietly(line, "the feed sent a line"));
   if (data !== undefined) return data;
   const [issue] = error.issues;
   throw new Error(`the feed sent a message that is not understood: ${issue?.code} at "${issue?.path.join(".")}"`);
-}
-
-function toJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    // The parser's own message would quote the line.
-    throw new Error("the feed sent a line that is not JSON");
-  }
 }
 
 function ensureNext(message: FeedMessage, last: number | null): void {

@@ -12,6 +12,7 @@ import {
   DoorTunnelPaths,
 } from "@fairway/contract/door.ts";
 import { AppError, Problem } from "@fairway/contract/errors.ts";
+import { parseQuietly } from "@fairway/contract/quiet-json.ts";
 import { Pool } from "undici";
 
 export class HubClient {
@@ -88,12 +89,12 @@ function hubAway(cause: unknown): AppError {
   return new AppError("hub_away", "Fairway is restarting.", { next: "Try again in a moment.", retryAfterSeconds: 5, cause });
 }
 
-/** The parser's own error would quote the answer, which may hold a key. */
+/** It may hold a key. */
 function parseAnswer(text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw hubAway(new Error("the hub's answer is not JSON"));
+    return parseQuietly(text, "the hub sent an answer");
+  } catch (cause) {
+    throw hubAway(cause);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The edge's calls to the hub's internal API, over its Unix socket. Shapes are the contract's. */
 import { AppError } from "@fairway/contract/errors.ts";
 import { Renewed, TokenLookup } from "@fairway/contract/feed.ts";
+import { parseQuietly } from "@fairway/contract/quiet-json.ts";
 import { Pool } from "undici";
 
 export class HubClient {
@@ -45,7 +46,7 @@ export class HubClient {
       const text = await answer.body.text();
       if (answer.statusCode === noneStatus) return null;
       if (answer.statusCode >= 300) throw new Error(`the hub answered ${answer.statusCode} to ${path}`);
-      return text === "" ? null : parseAnswer(text);
+      return text === "" ? null : parseQuietly(text, "the hub sent an answer");
     } catch (cause) {
       throw new AppError("hub_away", "Fairway cannot check who you are while it restarts.", {
         next: "Try again in a few seconds.",
@@ -53,14 +54,5 @@ export class HubClient {
         cause,
       });
     }
-  }
-}
-
-/** The parser's own error would quote the answer, which may hold a cookie. */
-function parseAnswer(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error("the hub's answer is not JSON");
   }
 }
