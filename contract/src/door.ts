@@ -50,21 +50,20 @@ export type DoorTarget = z.infer<typeof DoorTarget>;
 /** `POST /door/enter`: this person wants into that session ("" or null: the default, else the newest open one). */
 export const DoorEnter = z.object({ credential: DoorCredential, session: SessionName.nullable(), id: SessionId.optional() }).strict();
 export type DoorEnter = z.infer<typeof DoorEnter>;
+const DoorRefusal = z.object({ kind: z.literal("refused"), line: z.string(), next: z.string().nullable() });
+export type DoorRefusal = z.infer<typeof DoorRefusal>;
 /** Asked again every second or two while it waits. `line`: for the person's terminal. */
 export const DoorEntry = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("open"), sessionId: z.string(), sessionName: z.string(), target: DoorTarget }),
   z.object({ kind: z.literal("waiting"), sessionId: z.string(), sessionName: z.string(), line: z.string() }),
-  z.object({ kind: z.literal("refused"), line: z.string(), next: z.string().nullable() }),
+  DoorRefusal,
 ]);
 export type DoorEntry = z.infer<typeof DoorEntry>;
 
 /** `POST /door/login-node`: this person wants a shell on the login node of that cluster. */
 export const DoorLogin = z.object({ credential: DoorCredential, cluster: ConfigName }).strict();
 export type DoorLogin = z.infer<typeof DoorLogin>;
-export const DoorLoginEntry = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("open"), target: DoorTarget }),
-  z.object({ kind: z.literal("refused"), line: z.string(), next: z.string().nullable() }),
-]);
+export const DoorLoginEntry = z.discriminatedUnion("kind", [z.object({ kind: z.literal("open"), target: DoorTarget }), DoorRefusal]);
 export type DoorLoginEntry = z.infer<typeof DoorLoginEntry>;
 
 /** `POST /door/tunnel`: a job dialled out. 403 for no. The door listens at these paths while the job's ssh lives. */

@@ -16,6 +16,7 @@ import type { Actor, SessionService } from "../sessions/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
 import type { StreamSockets } from "../transports/streams.ts";
+import { refuse } from "./refuse.ts";
 import { openStreamTarget } from "./stream-target.ts";
 
 export interface EntryOptions {
@@ -138,8 +139,4 @@ async function prepare(row: SessionRow, cluster: Cluster, options: EntryOptions)
   } catch (error) {
     options.log.warn({ session: row.id, err: error }, "the way to a session's sshd could not be made ready");
   }
-}
-
-function refuse(line: string, next: string | null): DoorEntry {
-  return { kind: "refused", line, next };
 }

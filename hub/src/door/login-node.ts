@@ -5,6 +5,7 @@ import type { Cluster } from "../clusters/cluster.ts";
 import type { Identity } from "../identity/types.ts";
 import { ensureScope } from "../sessions/access.ts";
 import { type StreamSockets, TooManyStreams } from "../transports/streams.ts";
+import { refuse } from "./refuse.ts";
 import { openStreamTarget } from "./stream-target.ts";
 
 export interface LoginNodeOptions {
@@ -30,8 +31,4 @@ export async function enterLoginNode({ credential, cluster: name }: DoorLogin, o
     options.log.warn({ err: error, cluster: name, user: actor.user }, "a login node could not be reached for a terminal");
     return refuse(`The login node of ${cluster.title} cannot be reached now.`, "Try again in some minutes.");
   }
-}
-
-function refuse(line: string, next: string | null): DoorLoginEntry {
-  return { kind: "refused", line, next };
 }
