@@ -140,7 +140,7 @@ export async function ensureNothingIsLeft({ testbed }: Fixture, person: Person, 
   );
   const ids = await endAll(person);
   expect(ids).toContain(id);
-  await expect.poll(() => findTraces(testbed, ids), { timeout: 120_000, interval: 1000 }).toEqual([]);
+  await expect.poll(() => findTraces(testbed, ids), { timeout: 60_000, interval: 1000 }).toEqual([]);
 }
 
 /** What of these sessions is on any node: processes, sockets, private folders. Not their logs, which stay. */

@@ -14,22 +14,19 @@ import type { Forwards } from "../transports/types.ts";
 import { toSshdForward } from "./tunnel-paths.ts";
 
 export interface ForwardKeeperOptions {
-  readonly store: Pick<SessionStore, "openOfCluster">;
+  readonly store: Pick<SessionStore, "get" | "openOfCluster">;
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly onError: (error: unknown, session: string | null) => void;
 }
 
-interface Wanted {
-  readonly forwards: Forwards;
-  /** By forward id: HOST:PORT. */
-  readonly targets: ReadonlyMap<string, string>;
-}
+/** By forward id. */
+type Targets = readonly (readonly [string, { readonly host: string; readonly port: number }])[];
 
 export class ForwardKeeper {
   readonly #options: ForwardKeeperOptions;
-  /** By session. */
-  readonly #kept = new Map<string, Wanted>();
+  /** By session: HOST:PORT by forward id, of those that we have seen to ourselves. An earlier hub's may be there besides. */
+  readonly #kept = new Map<string, Map<string, string>>();
   /** What an earlier hub left has been looked through: until then a new forward could be taken for one of those. */
   readonly #tidied = Promise.withResolvers<void>();
 
@@ -41,8 +38,9 @@ export class ForwardKeeper {
   async run(signal: AbortSignal): Promise<void> {
     const removing = new Set<Promise<void>>();
     const stop = this.#options.changes.onChange(({ row }) => {
-      if (this.#isWanted(row) || !this.#kept.has(row.id)) return;
-      const work = this.#remove(row.id).finally(() => removing.delete(work));
+      const forwards = this.#options.clusters.get(row.cluster)?.transport.forwards ?? null;
+      if (forwards === null || this.#isWanted(row)) return;
+      const work = this.#remove(row.id, forwards).finally(() => removing.delete(work));
       removing.add(work);
     });
     try {
@@ -58,7 +56,7 @@ export class ForwardKeeper {
 
   /** Are all forwards of this run there, as far as we know? True for other routes, which need none. */
   isKept(row: SessionRow, cluster: Cluster): boolean {
-    const kept = this.#kept.get(row.id)?.targets;
+    const kept = this.#kept.get(row.id);
     return this.#targetsOf(row, cluster).every(([id, { host, port }]) => kept?.get(id) === `${host}:${port}`);
   }
 
@@ -71,26 +69,35 @@ export class ForwardKeeper {
     const wanted = this.#targetsOf(row, cluster);
     if (forwards === null || wanted.length === 0) return;
     await this.#tidied.promise;
-    const targets = new Map(this.#kept.get(row.id)?.targets);
-    this.#kept.set(row.id, { forwards, targets });
+    if (!anew && this.isKept(row, cluster)) return;
+    try {
+      await this.#ensureEach(row, wanted, forwards, anew);
+    } finally {
+      // It may have ended in the meantime, or had before: whoever removed its forwards came too early for these.
+      const now = await this.#options.store.get(row.id);
+      if (now === null || !this.#isWanted(now)) await this.#remove(row.id, forwards);
+    }
+  }
+
+  async #ensureEach(row: SessionRow, wanted: Targets, forwards: Forwards, anew: boolean): Promise<void> {
+    const kept = new Map(this.#kept.get(row.id));
+    this.#kept.set(row.id, kept);
     for (const [id, target] of wanted) {
       try {
         ensureNode(target.host, row.job?.node ?? null);
-        const [known, now] = [targets.get(id), `${target.host}:${target.port}`];
+        const [known, now] = [kept.get(id), `${target.host}:${target.port}`];
         if (known !== undefined && known !== now) await forwards.remove(id);
         if (anew || known !== now) await forwards.ensure(id, target);
-        targets.set(id, now);
+        kept.set(id, now);
       } catch (error) {
         // Without a way to its sshd a session is still a session.
         if (id === row.id) throw error;
         this.#options.onError(error, row.id);
       }
-      // It ended in the meantime: who removed its forwards did not know of this one.
-      if (this.#kept.get(row.id)?.targets !== targets) await forwards.remove(id);
     }
   }
 
-  #targetsOf(row: SessionRow, cluster: Cluster): (readonly [string, { host: string; port: number }])[] {
+  #targetsOf(row: SessionRow, cluster: Cluster): Targets {
     const host = hostOf(row, cluster);
     if (host === null || !this.#isWanted(row) || routeOf(row, cluster) !== "ssh") return [];
     const ports = [
@@ -104,12 +111,11 @@ export class ForwardKeeper {
     return row.state !== "ended" && row.enrolledAt !== null && row.route === "ssh";
   }
 
-  async #remove(session: string): Promise<void> {
-    const wanted = this.#kept.get(session);
+  /** Also those that we know nothing of: of an earlier hub, or wanted while the login node was away. */
+  async #remove(session: string, forwards: Forwards): Promise<void> {
     this.#kept.delete(session);
-    for (const id of wanted?.targets.keys() ?? []) {
-      await wanted?.forwards.remove(id).catch((error: unknown) => this.#options.onError(error, session));
-    }
+    const remove = (id: string) => forwards.remove(id).catch((error: unknown) => this.#options.onError(error, session));
+    await Promise.all([session, toSshdForward(session)].map(remove));
   }
 
   async #tidy(cluster: Cluster): Promise<void> {

@@ -106,6 +106,29 @@ describe("through the login node", () => {
     await site.waitFor(id, { state: "ready" });
   });
 
+  test("what an earlier hub has made for a session goes with it, also when this hub never came to look", async () => {
+    await open("ssh");
+    const { id } = await launchReady();
+    await hub.stop();
+    forwards.isAway = true;
+    hub = site.start({ hasDoor: true });
+    await hub.sessions.stop(alice, id);
+    await site.waitFor(id, { state: "ended" });
+    await vi.waitFor(() => expect(forwards.targets).toEqual({}), { timeout: 20_000 });
+  });
+
+  test("who comes for a session's forward when it has ended leaves none behind", async () => {
+    await open("ssh");
+    const { id } = await launchReady();
+    const row = await site.store.sessions.get(id);
+    await hub.sessions.stop(alice, id);
+    await site.waitFor(id, { state: "ended" });
+    if (row === null) throw new Error("it was there");
+    await hub.forwards.ensure(row, site.cluster.cluster, { anew: false });
+    expect(forwards.opened).toEqual([id, id]);
+    expect(forwards.targets).toEqual({});
+  });
+
   test("a job's word leads to no loopback of the login node", async () => {
     await open("ssh");
     for (const [index, host] of ["localhost", "127.1", "127.0.0.2", "0.0.0.0"].entries()) {

@@ -13,7 +13,7 @@ import { createRulebook } from "../../clusters/rulebook.ts";
 import { createTrials } from "../../clusters/trials.ts";
 import { parseConfig } from "../../config/load.ts";
 import { createGroups } from "../../identity/groups.ts";
-import { createRouting } from "../../routes/index.ts";
+import { createRouting, type Routing } from "../../routes/index.ts";
 import type { Store } from "../../store/index.ts";
 import type { SessionOptions, SessionRow } from "../../store/schema.ts";
 import { openTemporaryStore } from "../../store/testing/sample.ts";
@@ -48,6 +48,7 @@ export interface Hub {
   readonly launches: LaunchService;
   readonly logs: LogService;
   readonly routes: RouteSource;
+  readonly forwards: Routing["forwards"];
   readonly changes: SessionChanges;
   readonly log: readonly string[];
   /** Ends its loops, and waits for them, as SIGTERM does. */
@@ -178,6 +179,7 @@ export class Site {
       }),
       logs: createLogService({ ...shared, onError: (error) => log.error({ err: error }, "log"), pace: LOG_PACE }),
       routes: createRoutes(shared),
+      forwards: routing.forwards,
       changes,
       log: lines,
       stop: async () => {
