@@ -31,8 +31,12 @@ beforeAll(async () => {
     await site.testbed.mustExec("hub", ["tee", `/etc/fairway/apps/${name}.app.sh`], { stdin: `${text}\n` });
   await site.testbed.mustExec("hub", ["sh", "/opt/fairway/hub/share/install-node-files"]);
   alice = await site.person("alice");
-  // The slow ends begin at once: the others are looked at meanwhile.
-  for (const name of ["limited", "lonely"]) ids.set(name, (await alice.launch({ profile: name, name })).id);
+  // The slow ends begin at once: the others are looked at meanwhile. One after the other: Slurm fills a node that is
+  // in use before an empty one, and each shall have a node of its own.
+  for (const name of ["limited", "lonely"]) {
+    ids.set(name, (await alice.launch({ profile: name, name })).id);
+    await alice.waitFor(idOf(name), ["starting", "ready"]);
+  }
 });
 afterAll(() => site?.end());
 
