@@ -71,15 +71,6 @@ function ssh(port: number, command: string, key = doorKey): Promise<{ code: numb
   });
 }
 
-/** Those of the ports that anybody listens on. */
-function listening(ports: readonly number[]): number[] {
-  const lines = readFileSync("/proc/net/tcp", "utf8")
-    .split("\n")
-    .filter((line) => line.includes(" 0A "));
-  const open = new Set(lines.map((line) => Number.parseInt(/^ *\d+: [0-9A-F]+:([0-9A-F]{4})/.exec(line)?.[1] ?? "0", 16)));
-  return ports.filter((port) => open.has(port));
-}
-
 describe("a tunnel", () => {
   test("leads to the app's own Unix socket: no port is opened on the node, and nobody else there can reach it", async () => {
     const door = await openDoor();
@@ -90,7 +81,7 @@ describe("a tunnel", () => {
     await job.untilListening();
     expect(await askOver(await door.dial("/app.sock"), job.gateway.secret)).toEqual({ status: 200, body: "ok" });
     expect((await askOver(await door.dial("/app.sock"), "wrong")).status).toBe(403);
-    expect(listening(ports)).toEqual([]);
+    expect(job.listeningPorts()).toEqual([]);
     expect(statSync(join(job.runtimeDir(), "app.sock")).mode & 0o777).toBe(0o600);
     expect(statSync(job.runtimeDir()).mode & 0o777).toBe(0o700);
     await job.stop();
@@ -132,6 +123,7 @@ describe("a tunnel", () => {
     expect(await job.gateway.next("report")).toMatchObject({ port: second });
     await job.untilLogged(" listens on ");
     await door.opened();
+    expect(job.listeningPorts()).toEqual([second]);
     const stream = await secure(await door.dial("/app.sock"));
     expect(stream.getPeerX509Certificate()?.toString()).toBe(job.gateway.certificatePem);
     expect((await askOver(stream, job.gateway.secret)).status).toBe(200);

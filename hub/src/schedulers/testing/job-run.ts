@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer as createTcpServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -121,6 +121,18 @@ export class JobRun {
     return join(this.folder, "tmp", name);
   }
 
+  /** The TCP ports that processes of the job listen on. */
+  listeningPorts(): number[] {
+    const sockets = new Set(this.processes().flatMap(({ pid }) => socketsOf(pid)));
+    return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((file) =>
+      readFileSync(file, "utf8")
+        .split("\n")
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, , , state, , , , , , socket]) => state === "0A" && sockets.has(socket ?? ""))
+        .map(([, local]) => Number.parseInt(local?.split(":").at(-1) ?? "", 16)),
+    );
+  }
+
   /** Every process of the job but its own shell: by its process group, or its folder in its argv (sshd leaves the group). */
   processes(): { pid: string; argv: string; environment: string }[] {
     return (
@@ -134,6 +146,15 @@ export class JobRun {
         }))
         .filter(({ pid, argv }) => groupOf(pid) === this.#job?.pid || argv.includes(this.folder))
     );
+  }
+}
+
+/** What /proc calls the sockets that a process holds. */
+function socketsOf(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []);
+  } catch {
+    return []; // it has ended
   }
 }
 
