@@ -24,6 +24,8 @@ export interface ConductorOptions {
   readonly kick: (cluster: string) => void;
   /** Resolves once the cluster's first answer since our start has been compared with the rows. */
   readonly whenReconciled: (cluster: string, signal: AbortSignal) => Promise<void>;
+  /** When the cluster was asked for the last answer that has been compared with the rows; null: none yet. */
+  readonly comparedAt: (cluster: string) => number | null;
   /** The cluster took the wish to end this session's job (or said that there is none any more). */
   readonly onCancelled: (row: SessionRow) => void;
   readonly pendingTimeoutMs: (row: SessionRow) => number | null;
@@ -34,6 +36,7 @@ export interface ConductorOptions {
 /** A stop that the cluster has not carried out is asked for again after this. */
 const STOP_AGAIN_MS = 30_000;
 const AWAY_RETRY_MS = 5000;
+const COMPARED_SOON_MS = 1000;
 const FOREVER_MS = 86_400_000;
 const NEXT_SUBMIT_MS = 2000;
 const LONGEST_SUBMIT_GAP_MS = 300_000;
@@ -95,7 +98,7 @@ export class Conductor {
         return FOREVER_MS;
       case "pending":
       case "held":
-        return this.#waitInQueue(row);
+        return this.#waitInQueue(row, cluster);
       case "starting":
         return this.#awaitAnswer(row, cluster);
       case "ready":
@@ -145,14 +148,17 @@ export class Conductor {
     kick(cluster.name);
   }
 
-  async #waitInQueue(row: SessionRow): Promise<number> {
+  async #waitInQueue(row: SessionRow, cluster: Cluster): Promise<number> {
     const limitMs = this.#options.pendingTimeoutMs(row);
     if (limitMs === null) return FOREVER_MS;
     // A job that was requeued waits anew: the hours it has run were no waiting.
-    const since = row.restarts === 0 ? row.createdAt : row.stateSince;
-    const leftMs = since + limitMs - this.#options.now();
+    const until = (row.restarts === 0 ? row.createdAt : row.stateSince) + limitMs;
+    const leftMs = until - this.#options.now();
     if (leftMs > 0) return leftMs;
-    await this.#options.changes.apply(row.id, { kind: "stop-asked", reason: "pending_timeout" });
+    // It may have started while we or the cluster were away: only what is still seen waiting has waited too long.
+    const comparedAt = this.#options.comparedAt(cluster.name);
+    if (comparedAt === null || comparedAt < until) return cluster.health.awaySince === null ? COMPARED_SOON_MS : AWAY_RETRY_MS;
+    await this.#options.changes.apply(row.id, { kind: "stop-asked", reason: "pending_timeout" }, isInQueue);
     return 0;
   }
 
@@ -161,7 +167,7 @@ export class Conductor {
     const since = Math.max(row.stateSince, this.#startedAt);
     const leftMs = since + this.#options.startTimeoutMs(row) - this.#options.now();
     if (leftMs <= 0) {
-      await this.#options.changes.apply(row.id, { kind: "stop-asked", reason: "start_timeout" });
+      await this.#options.changes.apply(row.id, { kind: "stop-asked", reason: "start_timeout" }, ({ state }) => state === "starting");
       return 0;
     }
     return Math.min(leftMs, await this.#options.prober.seek(row, cluster, this.#signal));
@@ -196,6 +202,8 @@ export class Conductor {
     return { timeoutMs: cluster.config.command_timeout, signal: this.#signal };
   }
 }
+
+const isInQueue = ({ state }: SessionRow) => state === "pending" || state === "held";
 
 /** Before the first submission none; then longer with each one that the cluster turned out not to have heard. */
 function submitGapMs(attempts: number): number {

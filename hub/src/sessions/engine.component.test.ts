@@ -249,6 +249,40 @@ describe("time", () => {
     await site.waitFor(await launch(), { state: "ended", reason: "pending_timeout" });
   });
 
+  test("a job that started while we were away has not waited too long", async () => {
+    const pendingTimeoutMs = 3_600_000;
+    await hub.stop();
+    hub = site.start({ pendingTimeoutMs });
+    const id = await launch();
+    const { jobId } = await site.waitFor(id, { state: "pending" });
+    await hub.stop();
+    site.cluster.run(jobId ?? "");
+    site.jump(2 * pendingTimeoutMs);
+    // The cluster is away at first, too: its silence says nothing of how long it waited.
+    site.cluster.faults.queue = "away";
+    hub = site.start({ pendingTimeoutMs });
+    await vi.waitFor(() => expect(site.cluster.cluster.health.awaySince).not.toBeNull(), { timeout: 20_000 });
+    site.cluster.faults.queue = "works";
+    await runJob(id);
+    expect(await site.waitFor(id, { state: "ready" })).toMatchObject({ stopReason: null });
+    expect(site.cluster.cancelled).toEqual([]);
+  });
+
+  test("a job that is taken in, running, has not waited too long since it was sent", async () => {
+    await hub.stop();
+    const id = "abcdefgh2345";
+    const comment = JSON.stringify({ fairway: { user: "alice", name: "", app: "noop", profile: "small" } });
+    const job = site.cluster.add({ name: `${PREFIX}${id}`, user: "alice", comment, submittedAt: site.now() - 7_200_000 });
+    site.cluster.run(job.id);
+    hub = site.start({ pendingTimeoutMs: 3_600_000 });
+    await vi.waitFor(async () => expect((await site.store.sessions.get(id))?.state).toMatch(/^(starting|stopping|ended)$/), {
+      timeout: 20_000,
+    });
+    await runJob(id);
+    expect(await site.waitFor(id, { state: "ready" })).toMatchObject({ stopReason: null });
+    expect(site.cluster.cancelled).toEqual([]);
+  });
+
   test("starting too long", async () => {
     await hub.stop();
     hub = site.start({ startTimeoutMs: 300 });

@@ -133,6 +133,7 @@ export class Engine {
         kick: (cluster) => this.kick(cluster),
         onCancelled: (row) => this.#reconcilers.get(row.cluster)?.noteCancelled(row.id),
         whenReconciled: async (cluster, waitSignal) => this.#reconcilers.get(cluster)?.whenReconciled(waitSignal),
+        comparedAt: (cluster) => this.#reconcilers.get(cluster)?.comparedAt ?? null,
         pendingTimeoutMs,
         startTimeoutMs,
         onError: (error, session) => log.warn({ session, err: error }, "a step of a session failed; it will be tried again"),

@@ -38,6 +38,7 @@ export class Reconciler {
   /** Since when the cluster knows that a session's job is to end. Forgotten with us: a stop is then asked for again. */
   readonly #cancelledAt = new Map<string, number>();
   #reconciled = Promise.withResolvers<void>();
+  #comparedAt: number | null = null;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -54,6 +55,11 @@ export class Reconciler {
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
+  }
+
+  /** When the last answer that was compared with the rows was asked for. */
+  get comparedAt(): number | null {
+    return this.#comparedAt;
   }
 
   /** The cluster has been told to end this session's job, and took it. */
@@ -73,6 +79,7 @@ export class Reconciler {
     });
     await this.#askHistory(silent, news, signal);
     this.#forgetClosed(rows);
+    this.#comparedAt = news.askedAt;
     if (areCompared) this.#reconciled.resolve();
     if (news.isComplete) await this.#adoptUnknown(news.jobs, signal);
   }
