@@ -12,6 +12,8 @@ export interface JobNews {
   /** When the query was sent: whatever happened later is not in it. */
   readonly askedAt: number;
   readonly jobs: readonly Job[];
+  /** Accounts whose jobs were not looked for, since nobody there could resolve them. */
+  readonly unknownUsers: readonly string[];
   /** Everybody's jobs were asked for, not only those of people with open sessions. */
   readonly isComplete: boolean;
 }
@@ -82,9 +84,9 @@ export class Watcher {
       const accounts = this.#firstDone ? await this.#options.accounts() : null;
       const askedAt = now();
       const options = { timeoutMs: cluster.config.command_timeout, signal };
-      const jobs = await cluster.scheduler.list(cluster.transport.exec, { namePrefix, users: accounts }, options);
+      const list = await cluster.scheduler.list(cluster.transport.exec, { namePrefix, users: accounts }, options);
       cluster.noteAnswer(now());
-      return { askedAt, jobs, isComplete: accounts === null };
+      return { askedAt, ...list, isComplete: accounts === null };
     } catch (error) {
       if (signal.aborted) return null;
       if (error instanceof SchedulerUnavailable) cluster.noteSilence(now(), error.detail);

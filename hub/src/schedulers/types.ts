@@ -74,6 +74,12 @@ export interface JobQuery {
   readonly users: readonly string[] | null;
 }
 
+export interface JobList {
+  readonly jobs: readonly Job[];
+  /** Of those asked for, whom the scheduler's programs could not resolve: about their jobs nothing was asked. */
+  readonly unknownUsers: readonly string[];
+}
+
 export interface HistoryQuery {
   readonly jobIds: readonly string[];
   readonly jobNames: readonly string[];
@@ -107,7 +113,7 @@ export interface Scheduler {
    */
   submit(actAs: ActAs, job: JobRequest, options: CallOptions): Promise<string>;
   /** One call for many jobs, those that ended lately included where the scheduler still shows them. */
-  list(exec: Exec, query: JobQuery, options: CallOptions): Promise<readonly Job[]>;
+  list(exec: Exec, query: JobQuery, options: CallOptions): Promise<JobList>;
   /** From accounting: how jobs ended that the queue no longer shows. Null: this site keeps no accounting. */
   history(exec: Exec, query: HistoryQuery, options: CallOptions): Promise<readonly Job[] | null>;
   /** Idempotent: a job that has ended already is success. */

@@ -84,6 +84,7 @@ export class Conductor {
       await watch.wait(AWAY_RETRY_MS, this.#signal);
       setImmediate(() => this.conduct(id));
     } finally {
+      this.#options.prober.forget(id);
       watch.close();
     }
   }

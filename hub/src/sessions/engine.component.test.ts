@@ -205,6 +205,30 @@ describe("a stop", () => {
   });
 });
 
+test("a session that answers is not lost, although its queue shows others and no accounting tells of it", async () => {
+  const { id, jobId, app } = await launchReady();
+  site.cluster.faults.accounting = "off";
+  site.cluster.forget(jobId);
+  site.cluster.add({ name: `${PREFIX}other`, user: "alice" });
+  for (let round = 0; round < 20; round += 1) {
+    const asked = site.cluster.queries.length;
+    site.jump(15_000);
+    await vi.waitFor(() => expect(site.cluster.queries.length).toBeGreaterThan(asked + 1), { timeout: 20_000 });
+  }
+  expect((await site.store.sessions.get(id))?.state).toBe("ready");
+  await app.close();
+  await hub.stop();
+  hub = site.start();
+  await site.waitFor(id, { state: "unreachable" });
+  await vi.waitFor(
+    async () => {
+      site.jump(15_000);
+      expect(await site.store.sessions.get(id)).toMatchObject({ state: "ended", reason: "lost" });
+    },
+    { timeout: 20_000, interval: 30 },
+  );
+});
+
 describe("a requeue", () => {
   test("is the same session starting again, with other secrets", async () => {
     const { id, jobId, app } = await launchReady();

@@ -39,11 +39,13 @@ export class Engine {
   readonly #watchers = new Map<string, Watcher>();
   readonly #reconcilers = new Map<string, Reconciler>();
   readonly #busyness: Busyness;
+  readonly #prober: Prober;
   #conductor: Conductor | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#busyness = new Busyness(options.now);
+    this.#prober = new Prober({ ...options, baseUrl: options.jobContext.baseUrl });
     for (const cluster of options.clusters.values()) this.#equip(cluster);
   }
 
@@ -99,6 +101,7 @@ export class Engine {
       changes,
       now,
       adopt: (job, signal) => adoptJob(job, cluster, { store, changes, apps, namePrefix, now, onNote }, signal),
+      isAnswering: (id) => this.#prober.isAnswering(id),
       onError,
     });
     const watcher = new Watcher({
@@ -119,8 +122,7 @@ export class Engine {
   }
 
   #createConductor(signal: AbortSignal): Conductor {
-    const { store, changes, clusters, apps, lines, now, jobContext, log, pendingTimeoutMs, startTimeoutMs } = this.#options;
-    const { masterKey, runtimeDir, routing } = this.#options;
+    const { store, changes, clusters, lines, now, jobContext, log, pendingTimeoutMs, startTimeoutMs } = this.#options;
     return new Conductor(
       {
         store,
@@ -129,7 +131,7 @@ export class Engine {
         lines,
         now,
         context: jobContext,
-        prober: new Prober({ changes, apps, masterKey, runtimeDir, routing, baseUrl: jobContext.baseUrl, now }),
+        prober: this.#prober,
         kick: (cluster) => this.kick(cluster),
         onCancelled: (row) => this.#reconcilers.get(row.cluster)?.noteCancelled(row.id),
         whenReconciled: async (cluster, waitSignal) => this.#reconcilers.get(cluster)?.whenReconciled(waitSignal),

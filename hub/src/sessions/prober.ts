@@ -43,10 +43,22 @@ export class Prober {
   readonly #turns = new Turns(PROBES_AT_ONCE);
   /** Starting sessions that did not answer, by when they were last asked, the longest ago first. */
   readonly #sought = new Map<string, number>();
+  /** Sessions whose app answered when it was last asked. */
+  readonly #answering = new Set<string>();
 
   constructor(options: ProberOptions) {
     this.#options = options;
     this.#startedAt = options.now();
+  }
+
+  isAnswering(sessionId: string): boolean {
+    return this.#answering.has(sessionId);
+  }
+
+  /** Nobody asks it any more. */
+  forget(sessionId: string): void {
+    this.#answering.delete(sessionId);
+    this.#sought.delete(sessionId);
   }
 
   /** A starting session. @returns how long to wait before the next try. */
@@ -97,6 +109,8 @@ export class Prober {
     const { forwards, health } = this.#options.routing;
     const result = await ask();
     if (!signal.aborted) health.noteProbe(row, cluster, result);
+    if (result.ok) this.#answering.add(row.id);
+    else this.#answering.delete(row.id);
     return result;
 
     async function ask(): Promise<ProbeResult> {

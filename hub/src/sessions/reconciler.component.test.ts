@@ -18,6 +18,7 @@ let reconciler: Reconciler;
 let adopted: Job[];
 let errors: unknown[];
 let failAdoption: boolean;
+let answering: Set<string>;
 const { signal } = new AbortController();
 
 beforeEach(async () => {
@@ -26,6 +27,7 @@ beforeEach(async () => {
   adopted = [];
   errors = [];
   failAdoption = false;
+  answering = new Set();
   begin(new MemoryCluster(() => now));
 });
 afterEach(() => remove());
@@ -46,21 +48,22 @@ function begin(what: MemoryCluster): void {
       if (failAdoption) throw new Error("no room");
       adopted.push(job);
     },
+    isAnswering: (id) => answering.has(id),
     onError: (error) => errors.push(error),
   });
 }
 
 /** One round of the watcher's, `afterMs` from now. */
-async function look(afterMs = 0, isComplete = false): Promise<void> {
+async function look(afterMs = 0, isComplete = false, users: readonly string[] | null = null): Promise<void> {
   now += afterMs;
   const askedAt = now;
-  const jobs = await cluster.list(null, { namePrefix: "fw-", users: null });
-  await reconciler.take({ askedAt, jobs, isComplete }, signal);
+  const list = await cluster.list(null, { namePrefix: "fw-", users });
+  await reconciler.take({ askedAt, ...list, isComplete }, signal);
 }
 
 /** So many rounds that whatever must come in time has come. */
-async function lookForLong(ms = 150_000): Promise<void> {
-  for (let waited = 0; waited < ms; waited += 2500) await look(2500);
+async function lookForLong(ms = 150_000, users: readonly string[] | null = null): Promise<void> {
+  for (let waited = 0; waited < ms; waited += 2500) await look(2500, false, users);
 }
 
 async function insert(state: SessionState, patch: SessionPatch = {}, name = "") {
@@ -204,6 +207,37 @@ describe("a job that the queue no longer shows", () => {
     expect(await read(id)).toMatchObject({ state: "ended", reason: "lost" });
   });
 
+  test("is kept while its owner cannot be resolved where squeue runs: nobody asked about it, and its time begins anew", async () => {
+    const session = await insert("starting", RUNNING);
+    const lost = await insert("submitting", {}, "lost");
+    cluster.faults.accounting = "off";
+    cluster.add({ name: session.name, user: "alice" });
+    cluster.run("100");
+    cluster.add({ name: "fw-other", user: "bob" });
+    cluster.unknownUsers.add("alice");
+    await lookForLong(600_000, ["alice", "bob"]);
+    expect((await read(session.id)).state).toBe("starting");
+    expect((await read(lost.id)).state).toBe("submitting");
+    cluster.unknownUsers.clear();
+    cluster.forget("100");
+    await lookForLong(100_000, ["alice", "bob"]);
+    expect((await read(session.id)).state).toBe("starting");
+    await lookForLong(50_000, ["alice", "bob"]);
+    expect(await read(session.id)).toMatchObject({ state: "ended", reason: "lost" });
+  });
+
+  test("is kept while its app answers, whatever the queue does not show", async () => {
+    const { id } = await insert("ready", READY);
+    cluster.faults.accounting = "off";
+    cluster.add({ name: "fw-other", user: "bob" });
+    answering.add(id);
+    await lookForLong(600_000);
+    expect((await read(id)).state).toBe("ready");
+    answering.delete(id);
+    await lookForLong(15_000);
+    expect(await read(id)).toMatchObject({ state: "ended", reason: "lost" });
+  });
+
   test("is kept when the queue shows nothing at all: it may be hiding them (PrivateData=jobs)", async () => {
     const { id } = await insert("ready", READY);
     cluster.faults.queue = "shows nothing";
@@ -241,7 +275,7 @@ describe("a job that the queue no longer shows", () => {
     const jobs = [cluster.add({ name: "fw-other", user: "bob" })];
     for (let round = 0; round < 20; round += 1) {
       now += 20_000;
-      await reconciler.take({ askedAt, jobs, isComplete: false }, signal);
+      await reconciler.take({ askedAt, jobs, unknownUsers: [], isComplete: false }, signal);
     }
     expect((await read(id)).state).toBe("pending");
   });

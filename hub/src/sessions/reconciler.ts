@@ -19,6 +19,8 @@ export interface ReconcilerOptions {
   readonly now: () => number;
   /** A job of ours that no row knows: take it in. */
   readonly adopt: (job: Job, signal: AbortSignal) => Promise<void>;
+  /** Did its app answer when it was last probed? */
+  readonly isAnswering: (sessionId: string) => boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -111,8 +113,14 @@ export class Reconciler {
   }
 
   /** Is there reason to ask accounting about it? Not while it was, or may yet be, sent after the question. */
-  async #isMissing(row: SessionRow, { askedAt, isComplete }: JobNews): Promise<boolean> {
+  async #isMissing(row: SessionRow, { askedAt, isComplete, unknownUsers }: JobNews): Promise<boolean> {
     const { now, cluster } = this.#options;
+    if (unknownUsers.includes(cluster.transport.accountOf(row.user))) {
+      // Nobody asked about its job: how long it has been missing begins anew.
+      this.#missing.delete(row.id);
+      this.#quietSince.delete(row.id);
+      return false;
+    }
     // Never sent, as far as this database knows: but it may be a restored one, so look once, at our start.
     if (row.state === "requested") return isComplete;
     if (row.submitStartedAt !== null && row.submitStartedAt >= askedAt - SETTLE_MS) return false;
@@ -163,7 +171,9 @@ export class Reconciler {
       await changes.apply(row.id, { kind: "job-seen", job, askedAt: news.askedAt });
     } else if (row.jobId === null && row.enrolledAt === null) {
       await changes.apply(row.id, { kind: "not-submitted" }, (current) => current.jobId === null && sameTry(current, row));
-    } else if (this.#isGone(row, job === undefined, news)) await changes.apply(row.id, { kind: "job-gone" });
+    } else if (this.#isGone(row, job === undefined, news)) {
+      await changes.apply(row.id, { kind: "job-gone" }, (current) => sameRun(current, row) && !this.#isAlive(current));
+    }
   }
 
   /**
@@ -177,6 +187,11 @@ export class Reconciler {
     if (!isOld(this.#missing.get(row.id)?.since)) return false;
     if (row.state === "stopping" && isOld(this.#cancelledAt.get(row.id))) return true;
     return isUnknownToAccounting && (this.#options.cluster.transport.actsAs === "service" || news.jobs.length > 0);
+  }
+
+  /** Who answers with a session's own key is that session, whatever a queue does not show. */
+  #isAlive(row: SessionRow): boolean {
+    return row.state === "ready" && this.#options.isAnswering(row.id);
   }
 
   /** Only at our start: jobs of ours that the database does not know, or believes to be over. */
@@ -206,3 +221,6 @@ const isOver = (job: Job) => OVER.includes(job.state);
 /** It has not been sent again since we asked. */
 const sameTry = (current: SessionRow, asked: SessionRow) =>
   current.submitAttempts === asked.submitAttempts && (["submitting", "stopping"] as SessionState[]).includes(current.state);
+
+/** It has not been heard of since we asked. */
+const sameRun = (current: SessionRow, asked: SessionRow) => current.jobId === asked.jobId && current.enrolledAt === asked.enrolledAt;

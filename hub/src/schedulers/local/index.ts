@@ -8,7 +8,7 @@ import { readAppScript } from "../app-script.ts";
 import { askScheduler, mustAskScheduler, toSentence } from "../ask.ts";
 import { listFolder } from "../folders.ts";
 import { readJobLog } from "../job-log.ts";
-import { type CallOptions, type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
+import { type CallOptions, type Job, type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
 import { buildListCommand, buildSubmitOptions, type LocalSettings } from "./commands.ts";
 import { parseList } from "./parse.ts";
 import { describeSubmission } from "./submission.ts";
@@ -30,7 +30,8 @@ export function createLocalScheduler(settings: LocalSettings): Scheduler {
 
     async list(exec, query, options) {
       const jobs = await listAll(exec, options);
-      return jobs.filter((job) => job.name.startsWith(query.namePrefix) && (query.users === null || query.users.includes(job.user)));
+      const isWanted = ({ name, user }: Job) => name.startsWith(query.namePrefix) && (query.users === null || query.users.includes(user));
+      return { jobs: jobs.filter(isWanted), unknownUsers: [] };
     },
 
     async history(exec, query, options) {

@@ -21,7 +21,8 @@ beforeEach(() => {
 });
 afterEach(async () => {
   const { scheduler, exec, actAs, user } = harness;
-  for (const job of await scheduler.list(exec, { namePrefix: "", users: null }, patient)) await scheduler.cancel(actAs, user, job, patient);
+  const { jobs } = await scheduler.list(exec, { namePrefix: "", users: null }, patient);
+  for (const job of jobs) await scheduler.cancel(actAs, user, job, patient);
   for (const folder of [stateDir, siteApps]) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -15,7 +15,7 @@ import {
   type SlurmSettings,
 } from "./commands.ts";
 import { createSlurmInsight } from "./insight.ts";
-import { isAccountingOff, parseHistory, parseQueue, parseVersion } from "./parse.ts";
+import { isAccountingOff, parseHistory, parseQueue, parseUnknownUsers, parseVersion } from "./parse.ts";
 import { toSubmitError } from "./refusal.ts";
 import { describeSubmission } from "./submission.ts";
 
@@ -38,11 +38,12 @@ export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
 
     async list(exec, query, options) {
       const separators = newSeparators();
-      if (query.users?.length === 0) return [];
-      const stdout = await mustAskScheduler(() => exec(buildQueueCommand(query, separators, settings), options));
-      const jobs = parseQueue(stdout, separators, query.namePrefix);
+      if (query.users?.length === 0) return { jobs: [], unknownUsers: [] };
+      const result = await askScheduler(() => exec(buildQueueCommand(query, separators, settings), options));
+      if (result.exitCode !== 0) throw new SchedulerUnavailable(toSentence(result));
+      const jobs = parseQueue(result.stdout, separators, query.namePrefix);
       const users = query.users === null ? null : new Set(query.users);
-      return users === null ? jobs : jobs.filter((job) => users.has(job.user));
+      return { jobs: users === null ? jobs : jobs.filter((job) => users.has(job.user)), unknownUsers: parseUnknownUsers(result.stderr) };
     },
 
     async history(exec, query, options) {

@@ -85,7 +85,7 @@ describe("what Slurm tells of itself", () => {
     expect(await tell().trial(actAs, ask({ qos: "capped", cpus: 4, timeLimitSeconds: 300 }), patient)).toMatchObject({
       detail: expect.stringContaining("QOSMaxCpuPerJobLimit"),
     });
-    expect((await scheduler.list(exec, { namePrefix: "fairway-trial", users: null }, patient)).length).toBe(0);
+    expect((await scheduler.list(exec, { namePrefix: "fairway-trial", users: null }, patient)).jobs).toEqual([]);
   });
 
   test("what a job used", async () => {

@@ -21,6 +21,11 @@ export function parseQueue(stdout: string, separators: Separators, namePrefix: s
     .map((record) => toQueuedJob(record));
 }
 
+/** squeue passes over whom its host cannot resolve just now (its LDAP is away), and succeeds for all others. */
+export function parseUnknownUsers(stderr: string): readonly string[] {
+  return [...stderr.matchAll(/^squeue: error: Invalid user: (\S+)\s*$/gm)].flatMap(([, user]) => user ?? []);
+}
+
 function toQueuedJob(record: readonly string[]): Job {
   const [id = "", name = "", user = "", rawState = "", reasonWord = "", host = "", submit, start, end, restarts, exit = "", comment] =
     record;

@@ -35,9 +35,10 @@ const actAs: ActAs = (_user, verb, options) => {
 };
 
 describe.each(["20.11", "22.05", "24.11", "26.05"])("Slurm %s", (version) => {
-  test("one squeue lists; an unknown user among those asked for hides nobody", async () => {
+  test("one squeue lists; an unknown user among those asked for hides nobody, and is told: nobody asked about theirs", async () => {
     answer("squeue", version, "squeue-users.txt", { stderr: "squeue-users.stderr" });
-    const jobs = await scheduler.list(exec, { namePrefix: "fairway-", users: ["alice", "nosuch"] }, patient);
+    const { jobs, unknownUsers } = await scheduler.list(exec, { namePrefix: "fairway-", users: ["alice", "nosuch"] }, patient);
+    expect(unknownUsers).toEqual(["nosuch"]);
     expect(jobs.length).toBeGreaterThan(5);
     expect(new Set(jobs.map((job) => job.user))).toEqual(new Set(["alice"]));
     expect(programs.calls("squeue")).toHaveLength(1);
@@ -46,7 +47,8 @@ describe.each(["20.11", "22.05", "24.11", "26.05"])("Slurm %s", (version) => {
 
   test("every call has another nonce", async () => {
     answer("squeue", version, "squeue-none.txt");
-    for (let call = 0; call < 2; call++) expect(await scheduler.list(exec, { namePrefix: "", users: ["carol"] }, patient)).toEqual([]);
+    const none = { jobs: [], unknownUsers: [] };
+    for (let call = 0; call < 2; call++) expect(await scheduler.list(exec, { namePrefix: "", users: ["carol"] }, patient)).toEqual(none);
     const [first, second] = programs.calls("squeue");
     expect(first?.argv).not.toEqual(second?.argv);
   });

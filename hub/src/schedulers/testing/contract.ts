@@ -62,7 +62,7 @@ export function makeRequest(user: string, changes: Partial<JobRequest> = {}): Jo
 /** Lists until the job is in one of these states. */
 export async function waitForState(harness: Harness, jobName: string, states: readonly JobState[]): Promise<Job> {
   for (;;) {
-    const jobs = await harness.scheduler.list(harness.exec, { namePrefix: jobName, users: [harness.account] }, patient);
+    const { jobs } = await harness.scheduler.list(harness.exec, { namePrefix: jobName, users: [harness.account] }, patient);
     const job = jobs.find((candidate) => candidate.name === jobName);
     if (job !== undefined && states.includes(job.state)) return job;
     await sleep(200);
@@ -100,7 +100,7 @@ export function testSchedulerContract(getHarness: () => Harness): void {
     const request = makeRequest(user);
     const id = await scheduler.submit(actAs, request, patient);
     const list = async (namePrefix: string, users: readonly string[] | null) =>
-      (await scheduler.list(exec, { namePrefix, users }, patient)).filter((job) => job.id === id);
+      (await scheduler.list(exec, { namePrefix, users }, patient)).jobs.filter((job) => job.id === id);
     expect(await list("fairway-", [account, "nobody"])).toHaveLength(1);
     expect(await list("other-", [account])).toEqual([]);
     expect(await list("fairway-", ["nobody"])).toEqual([]);
@@ -134,7 +134,7 @@ export function testSchedulerContract(getHarness: () => Harness): void {
       const error = await scheduler.submit(actAs, request, patient).catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(SubmitRefused);
       expect((error as SubmitRefused).detail).toMatch(/\w/);
-      expect(await scheduler.list(exec, { namePrefix: request.jobName, users: null }, patient)).toEqual([]);
+      expect(await scheduler.list(exec, { namePrefix: request.jobName, users: null }, patient)).toEqual({ jobs: [], unknownUsers: [] });
     }
   });
 

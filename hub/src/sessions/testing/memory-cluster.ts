@@ -13,6 +13,7 @@ import {
   type HistoryQuery,
   type Job,
   type JobKey,
+  type JobList,
   type JobQuery,
   type JobRequest,
   type JobState,
@@ -50,6 +51,8 @@ export class MemoryCluster implements Scheduler {
   readonly cluster: Cluster;
   /** Names of jobs whose submission is, as far as the transport can tell, still under way. */
   readonly submitting = new Set<string>();
+  /** Accounts that its programs cannot resolve just now. */
+  readonly unknownUsers = new Set<string>();
   submissions = 0;
   queries: JobQuery[] = [];
   cancelled: string[] = [];
@@ -113,16 +116,19 @@ export class MemoryCluster implements Scheduler {
     return job.id;
   }
 
-  async list(_exec: unknown, query: JobQuery): Promise<readonly Job[]> {
+  async list(_exec: unknown, query: JobQuery): Promise<JobList> {
     this.queries.push(query);
     const { queue } = this.faults;
     if (queue === "away") throw new SchedulerUnavailable("Unable to contact slurm controller");
     if (queue === "garbled") throw new SchedulerUnavailable("squeue's answer was cut or garbled");
-    if (queue === "shows nothing") return [];
     const { users, namePrefix } = query;
-    return this.jobs
-      .filter((job) => job.inQueue && job.name.startsWith(namePrefix) && (users === null || users.includes(job.user)))
+    const unknownUsers = (users ?? []).filter((user) => this.unknownUsers.has(user));
+    const known = users?.filter((user) => !this.unknownUsers.has(user)) ?? null;
+    if (queue === "shows nothing") return { jobs: [], unknownUsers };
+    const jobs = this.jobs
+      .filter((job) => job.inQueue && job.name.startsWith(namePrefix) && (known === null || known.includes(job.user)))
       .map((job) => ({ ...toJob(job), comment: users === null ? job.comment : null }));
+    return { jobs, unknownUsers };
   }
 
   async history(_exec: unknown, query: HistoryQuery): Promise<readonly Job[] | null> {
