@@ -12,7 +12,7 @@ export async function readLogTail(row: SessionRow, cluster: Cluster, signal: Abo
   let piece = await read(0);
   let text = piece.text;
   const start = piece.sizeBytes - TAIL_BYTES;
-  if (piece.exists && piece.nextOffset < start) {
+  if (piece.nextOffset < piece.sizeBytes && start > 0) {
     piece = await read(start);
     // Read from the middle of a line (or of a character): that half is nobody's line.
     text = piece.text.replace(/^[^\n]*\n/, "");
