@@ -1,7 +1,7 @@
 /** An sshd for one connection, by the real script as ourselves, here and behind a real login node; OpenSSH's client comes. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -212,6 +212,22 @@ describe("an offer", () => {
       )
       .toBe("room");
     await few.close();
+  });
+
+  test("that could not be listened for is taken back at once, and frees no place but its own", async () => {
+    const few = openSockets({ inAll: 1, patienceMs: 100 });
+    const release = vi.fn(async () => {});
+    rmSync(join(folder, "streams"), { recursive: true });
+    await expect(few.offer("bob", async () => here(LOGIN, release))).rejects.toThrow(/ENOENT|EACCES/);
+    mkdirSync(join(folder, "streams"));
+    const opening = Promise.withResolvers<Stream>();
+    const alice = few.offer("alice", () => opening.promise);
+    await expect.poll(() => release.mock.calls.length, POLL).toBe(1);
+    await expect(few.offer("carol", async () => here(LOGIN))).rejects.toThrow(TooManyStreams);
+    opening.resolve(here(LOGIN));
+    await alice;
+    await few.close();
+    expect(release).toHaveBeenCalledOnce();
   });
 
   test("goes on when who made it is killed", async () => {

@@ -55,7 +55,7 @@ export function openStreamSockets(options: StreamSocketsOptions): StreamSockets 
   // Of a hub that was killed: nobody listens there any more.
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { force: true });
   const starts = new Slots(STARTS);
-  const users: string[] = [];
+  const places = new Set<{ readonly user: string }>();
   const offers = new Set<() => Promise<void>>();
 
   const listen = async (stream: Stream, onOver: () => void): Promise<string> => {
@@ -78,17 +78,24 @@ export function openStreamSockets(options: StreamSocketsOptions): StreamSockets 
       withdraw();
       void handOver(stream, socket, starts, limits.startMs).catch(options.onError);
     });
-    server.listen(path);
-    await once(server, "listening");
-    chmodSync(path, 0o600);
+    try {
+      server.listen(path);
+      await once(server, "listening");
+      chmodSync(path, 0o600);
+    } catch (error) {
+      await takeBack();
+      throw error;
+    }
     return path;
   };
 
   return {
     offer: async (user, open) => {
-      if (users.length >= limits.inAll || users.filter((other) => other === user).length >= limits.perUser) throw new TooManyStreams();
-      users.push(user);
-      const onOver = () => void users.splice(users.indexOf(user), 1);
+      const isOfUser = (place: { readonly user: string }) => place.user === user;
+      if (places.size >= limits.inAll || [...places].filter(isOfUser).length >= limits.perUser) throw new TooManyStreams();
+      const place = { user };
+      places.add(place);
+      const onOver = () => void places.delete(place);
       try {
         const stream = await open();
         return { path: await listen(stream, onOver), stream };
