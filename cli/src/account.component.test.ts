@@ -91,6 +91,15 @@ describe("signing in", () => {
     expect(stderr).toContain("Mend or remove it");
     expect(readFileSync(stored(), "utf8")).toBe("{ half");
   });
+
+  it("quotes nothing of a file that it cannot understand", async () => {
+    const site = await openSite();
+    await runCli(["login", "--url", site.url], { HOME: home }, "right\n");
+    writeFileSync(stored(), "fwt_0123456789");
+    const { code, stderr } = await runCli(["whoami"], { HOME: home });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("credentials.json could not be read: it holds something that is not JSON.")]);
+    expect(stderr).not.toContain("fwt_");
+  });
 });
 
 describe("what the site answers", () => {

@@ -4,6 +4,7 @@
  */
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parseQuietly } from "@fairway/contract/quiet-json.ts";
 import { CliFailure, EXIT } from "./failure.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -31,7 +32,7 @@ export function credentialsPath(env: Env): string {
 export function readCredentials(env: Env): Credentials {
   const path = credentialsPath(env);
   try {
-    const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const parsed = parseQuietly(readFileSync(path, "utf8"), "it holds something");
     if (isCredentials(parsed)) return parsed;
     throw new Error("it has another shape");
   } catch (error) {
