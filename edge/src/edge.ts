@@ -44,7 +44,7 @@ export async function startEdge(config: EdgeConfig, context: EdgeContext): Promi
 
   const hubClient = new HubClient(config.feedSocket, limits.hubCallMs);
   const upstreams = new Upstreams(state, limits);
-  const live = new LiveConnections(state);
+  const live = new LiveConnections(state, clock);
   const activity = new Activity(hubClient, limits.activityMs, clock, logger);
   const hubPool = openPool({ kind: "unix", path: config.hubSocket, pin: null }, limits);
   let portal = loadPortal(config.webDir);

@@ -1,4 +1,4 @@
-/** Everything that is open towards a session, so that a revocation or a session's end can cut it off. */
+/** Everything that is open towards a session, so that a revocation, a token's expiry or a session's end can cut it off. */
 import type { Revocation } from "@fairway/contract/feed.ts";
 import type { Credential } from "./credentials.ts";
 import { type EdgeState, isSameUpstream } from "./state.ts";
@@ -10,10 +10,15 @@ export interface LiveConnection {
   close(): void;
 }
 
+/** Node's own limit: a timer that is set for later fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export class LiveConnections {
   readonly #open = new Set<LiveConnection>();
+  readonly #clock: () => number;
 
-  constructor(state: EdgeState) {
+  constructor(state: EdgeState, clock: () => number) {
+    this.#clock = clock;
     state.listen({
       revoked: (revocation) => this.#closeWhere((connection) => isMeant(revocation, connection.credential)),
       routeChanged: (before, after) => {
@@ -30,11 +35,30 @@ export class LiveConnections {
   /** @returns what to call when the connection is over. */
   add(connection: LiveConnection): () => void {
     this.#open.add(connection);
-    return () => this.#open.delete(connection);
+    const stopWaiting = this.#closeWhenExpired(connection);
+    return () => {
+      stopWaiting();
+      this.#open.delete(connection);
+    };
   }
 
   closeAll(): void {
     this.#closeWhere(() => true);
+  }
+
+  /** Tokens alone: of a sign-in the edge knows only a short cookie, which is renewed. */
+  #closeWhenExpired(connection: LiveConnection): () => void {
+    const { credential } = connection;
+    const expiresAt = credential.kind === "token" ? credential.expiresAt : null;
+    if (expiresAt === null) return () => {};
+    let timer: NodeJS.Timeout;
+    const look = () => {
+      const leftMs = expiresAt - this.#clock();
+      if (leftMs <= 0) connection.close();
+      else timer = setTimeout(look, Math.min(leftMs, LONGEST_TIMER_MS));
+    };
+    timer = setTimeout(look, 0);
+    return () => clearTimeout(timer);
   }
 
   #closeWhere(isMeantHere: (connection: LiveConnection) => boolean): void {

@@ -82,6 +82,29 @@ describe("what is open", () => {
     });
   });
 
+  it("does not outlive the token that opened it: sockets and streams", async () => {
+    let now = Date.now();
+    await scene.startEdge({}, () => now);
+    await scene.edge.knowsHub();
+    scene.app.handler = (_req, res) => {
+      res.writeHead(200);
+      res.write("open");
+    };
+    const headers = byToken(scene.hub.newToken("alice", { expiresAt: now + 100 }));
+    const stays = await scene.openSocket(byToken(scene.hub.newToken("alice", { expiresAt: now + 400 * 86_400_000 })));
+    const socket = await scene.openSocket(headers);
+    const req = request({ host: "127.0.0.1", port: scene.edge.port, path: "/user/alice/events", headers });
+    req.end();
+    const [res] = await once(req, "response");
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    const over = Promise.all([once(socket, "close"), once(res, "error")]);
+    now += 100;
+    await over;
+    expect(await scene.status(headers)).toBe(401);
+    expect(stays.readyState).toBe(WebSocket.OPEN);
+    stays.terminate();
+  });
+
   describe("a session's end", () => {
     beforeEach(async () => {
       await scene.startEdge();

@@ -34,8 +34,8 @@ export class Scene {
     return edge;
   }
 
-  async startEdge(limits: Partial<Limits> = {}): Promise<void> {
-    this.#edges.push(await TestEdge.start(this.hub, { limits }));
+  async startEdge(limits: Partial<Limits> = {}, clock: () => number = Date.now): Promise<void> {
+    this.#edges.push(await TestEdge.start(this.hub, { limits, clock }));
   }
 
   async close(): Promise<void> {
