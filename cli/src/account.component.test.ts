@@ -97,7 +97,10 @@ describe("signing in", () => {
     await runCli(["login", "--url", site.url], { HOME: home }, "right\n");
     writeFileSync(stored(), "fwt_0123456789");
     const { code, stderr } = await runCli(["whoami"], { HOME: home });
-    expect([code, stderr]).toEqual([1, expect.stringContaining("credentials.json could not be read: it holds something that is not JSON.")]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("credentials.json could not be read: it holds something that is not JSON."),
+    ]);
     expect(stderr).not.toContain("fwt_");
   });
 });
