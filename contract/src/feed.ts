@@ -77,8 +77,13 @@ export const RenewRequest = z.object({ login: z.string().max(200) }).strict();
 export const Renewed = z.object({ user: z.string(), cookie: z.string(), maxAgeSeconds: z.number().int() });
 export type Renewed = z.infer<typeof Renewed>;
 
-/** `POST /activity`: when each session last saw traffic. */
-export const ActivityReport = z.object({ sessions: z.record(z.string(), z.number()) }).strict();
+/** Who saw it. Pages that nobody looks at go on asking through the edge; what passes the door is somebody's or a program's doing. */
+export const ActivityVia = z.enum(["edge", "door"]);
+export type ActivityVia = z.infer<typeof ActivityVia>;
+
+/** `POST /activity`: when each session last saw traffic. An edge from before there was a choice does not say which it is. */
+export const ActivityReport = z.object({ via: ActivityVia.default("edge"), sessions: z.record(z.string(), z.number()) }).strict();
+export type ActivityReport = z.input<typeof ActivityReport>;
 
 /** Claims of the short-lived cookie (a JWT, EdDSA). `exp`/`iat` are seconds, as RFC 7519 says. */
 export const CookieClaims = z.object({ sub: z.string(), sid: z.string(), iat: z.number(), exp: z.number() });

@@ -2,6 +2,9 @@
 import type { Logger } from "pino";
 import type { HubClient } from "./hub-client.ts";
 
+/** VS Code's have some 20 bytes, a WebSocket's ping mostly less; what somebody does there soon brings more. */
+const SIGN_OF_LIFE_BYTES = 64;
+
 export class Activity {
   readonly #hub: Pick<HubClient, "reportActivity">;
   readonly #clock: () => number;
@@ -16,9 +19,14 @@ export class Activity {
     this.#timer = setInterval(() => void this.#report(), everyMs);
   }
 
-  /** Something went to or fro. */
+  /** Something was typed, sent or printed. SSH's own signs of life never come here: an open, silent shell is no use. */
   note(sessionId: string): void {
     this.#seen.set(sessionId, this.#clock());
+  }
+
+  /** A piece of a forwarded connection. What runs over it has signs of life of its own, which a forgotten editor goes on sending. */
+  notePiece(sessionId: string, piece: Buffer): void {
+    if (piece.length > SIGN_OF_LIFE_BYTES) this.note(sessionId);
   }
 
   async close(): Promise<void> {

@@ -78,7 +78,8 @@ export async function startDoor(config: DoorConfig, context: DoorContext, signal
   };
   let terminals: Terminals | null = null;
   try {
-    terminals = await openTerminals({ hub, audit, links, live, logger, clock, socketPath: config.terminalsSocket });
+    const onUse = (sessionId: string) => activity.note(sessionId);
+    terminals = await openTerminals({ hub, audit, links, live, onUse, logger, clock, socketPath: config.terminalsSocket });
     const listeners = await openListeners(config, (socket, address) => front.accept(socket, address));
     return {
       ports: listeners.ports,

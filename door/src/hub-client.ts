@@ -12,6 +12,7 @@ import {
   DoorTunnelPaths,
 } from "@fairway/contract/door.ts";
 import { AppError, Problem } from "@fairway/contract/errors.ts";
+import type { ActivityReport } from "@fairway/contract/feed.ts";
 import { parseQuietly } from "@fairway/contract/quiet-json.ts";
 import { Pool } from "undici";
 
@@ -53,9 +54,10 @@ export class HubClient {
     await this.#call("POST", "/door/audit", entry, null);
   }
 
-  /** When each session last saw traffic (epoch ms). */
+  /** When each session was last used (epoch ms). */
   async reportActivity(sessions: Record<string, number>): Promise<void> {
-    await this.#call("POST", "/activity", { sessions }, null);
+    const report: ActivityReport = { via: "door", sessions };
+    await this.#call("POST", "/activity", report, null);
   }
 
   async close(): Promise<void> {

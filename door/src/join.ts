@@ -14,7 +14,7 @@ const LINGER_MS = 30_000;
  * channel with its end; here one direction may end and the other go on. A client may close a channel while much of
  * what it sent still waits here: all of it is passed on first.
  */
-export function joinForward(channel: ServerChannel, other: ClientChannel | Socket, onTraffic?: () => void): void {
+export function joinForward(channel: ServerChannel, other: ClientChannel | Socket, onTraffic?: (piece: Buffer) => void): void {
   let timer: NodeJS.Timeout | undefined;
   let isOtherClosed = false;
   const cut = () => {

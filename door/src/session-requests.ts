@@ -117,6 +117,8 @@ export class SessionRequests {
       const typed = display.open();
       this.#inside = inside;
       note(action, "done", null);
+      // A command may do its work without a word.
+      onTraffic(entered.sessionId);
       await joinSession(channel, inside, typed, () => onTraffic(entered.sessionId));
     } catch (error) {
       if (signal.aborted || hasLeft) return;

@@ -30,6 +30,13 @@ test("what is in use is told to the hub", async () => {
   const before = Date.now();
   await site.ssh(["echo in use"]);
   await expect.poll(() => site.hub.activity[SESSION] ?? 0).toBeGreaterThanOrEqual(before);
+  expect([...site.hub.vias]).toEqual(["door"]);
+});
+
+test("also a command that takes nothing and prints nothing", async () => {
+  const before = Date.now();
+  await site.ssh(["-n", "true"]);
+  await expect.poll(() => site.hub.activity[SESSION] ?? 0).toBeGreaterThanOrEqual(before);
 });
 
 test("a command that a signal ended", async () => {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import type { DoorAudit, DoorEnter, DoorEntry, DoorKeys, DoorSignIn, DoorTunnel, DoorTunnelPaths } from "@fairway/contract/door.ts";
-import type { FeedMessage, FeedState } from "@fairway/contract/feed.ts";
+import { ActivityReport, type FeedMessage, type FeedState } from "@fairway/contract/feed.ts";
 
 type Message = FeedMessage extends infer M ? (M extends FeedMessage ? Omit<M, "seq"> : never) : never;
 
@@ -14,6 +14,8 @@ export class TestHub {
   readonly entered: DoorEnter[] = [];
   /** By session. */
   readonly activity: Record<string, number> = {};
+  /** By which way it was told that sessions are in use. */
+  readonly vias = new Set<string>();
   keys: DoorKeys;
   signIn: (request: DoorSignIn) => object | null | "too_many" = () => null;
   enter: (request: DoorEnter) => DoorEntry = () => ({ kind: "refused", line: "No.", next: null });
@@ -83,9 +85,12 @@ export class TestHub {
         const paths = this.tunnel(body as DoorTunnel);
         return paths === null ? [403, null] : [200, paths];
       }
-      case "/activity":
-        Object.assign(this.activity, (body as { sessions: Record<string, number> }).sessions);
+      case "/activity": {
+        const { via, sessions } = ActivityReport.parse(body);
+        this.vias.add(via);
+        Object.assign(this.activity, sessions);
         return [204, null];
+      }
       case "/door/audit":
         this.audit.push(body as DoorAudit);
         return [204, null];

@@ -1,6 +1,6 @@
 /** The edge's calls to the hub's internal API, over its Unix socket. Shapes are the contract's. */
 import { AppError } from "@fairway/contract/errors.ts";
-import { Renewed, TokenLookup } from "@fairway/contract/feed.ts";
+import { type ActivityReport, Renewed, TokenLookup } from "@fairway/contract/feed.ts";
 import { parseQuietly } from "@fairway/contract/quiet-json.ts";
 import { Pool } from "undici";
 
@@ -27,7 +27,8 @@ export class HubClient {
 
   /** When each session last saw traffic (epoch ms). @throws {AppError} hub_away */
   async reportActivity(sessions: Record<string, number>): Promise<void> {
-    await this.#post("/activity", { sessions }, null);
+    const report: ActivityReport = { via: "edge", sessions };
+    await this.#post("/activity", report, null);
   }
 
   async close(): Promise<void> {

@@ -22,6 +22,7 @@ export interface TerminalsParts {
   readonly audit: ShellsParts["audit"];
   readonly links: SessionLinks;
   readonly live: Live;
+  readonly onUse: ShellsParts["onUse"];
   readonly logger: Logger;
   readonly clock?: () => number;
   readonly limits?: Partial<TerminalLimits>;
@@ -53,9 +54,9 @@ export interface Terminals {
 
 /** @throws {Error} when the socket cannot be listened on. */
 export async function openTerminals(parts: TerminalsParts): Promise<Terminals> {
-  const { socketPath, hub, audit, links, live, logger, clock = Date.now } = parts;
+  const { socketPath, hub, audit, links, live, onUse, logger, clock = Date.now } = parts;
   const limits = { ...DEFAULT_TERMINAL_LIMITS, ...parts.limits };
-  const shells = new Shells({ hub, audit, links, live, clock, limits });
+  const shells = new Shells({ hub, audit, links, live, onUse, clock, limits });
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes });
   const countOf = new Map<string, number>();
 

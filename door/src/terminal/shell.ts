@@ -31,6 +31,8 @@ export interface ShellParts {
   readonly windowBytes: number;
   /** Epoch ms. */
   readonly now: number;
+  /** Something was typed, or printed. */
+  readonly onUse: () => void;
 }
 
 export class Shell {
@@ -43,6 +45,7 @@ export class Shell {
   readonly #channel: Channel;
   readonly #output: Output;
   readonly #windowBytes: number;
+  readonly #onUse: () => void;
   #viewer: Viewer | null = null;
   #acknowledged = 0;
   readonly #waiters: (() => void)[] = [];
@@ -56,6 +59,7 @@ export class Shell {
     this.#channel = parts.channel;
     this.#output = new Output(parts.outputBytes);
     this.#windowBytes = parts.windowBytes;
+    this.#onUse = parts.onUse;
     const { channel } = parts;
     channel.on("data", (bytes: Buffer) => this.#take(bytes));
     // With a terminal there is none; unread, it would stop the channel.
@@ -102,6 +106,7 @@ export class Shell {
   }
 
   write(bytes: Buffer): void {
+    this.#onUse();
     if (this.#channel.writable && !this.#channel.write(bytes)) this.#viewer?.waitFor(this.#drained());
   }
 
@@ -124,6 +129,7 @@ export class Shell {
   }
 
   #take(bytes: Buffer): void {
+    this.#onUse();
     this.#output.append(bytes);
     this.#viewer?.send(bytes);
     this.#regulate();

@@ -31,6 +31,8 @@ export interface ShellsParts {
   readonly audit: (entry: DoorAudit) => void;
   readonly links: SessionLinks;
   readonly live: Live;
+  /** That shell in this session was used: the app there knows nothing of it. */
+  readonly onUse: (sessionId: string) => void;
   readonly clock: () => number;
   readonly limits: ShellLimits;
 }
@@ -155,7 +157,8 @@ export class Shells {
       // What was revoked while it was opened must not stay.
       signal.throwIfAborted();
       const id = randomBytes(16).toString("base64url");
-      const shell = new Shell({ ...this.#parts.limits, id, link, channel, now: this.#parts.clock() });
+      const { limits, clock } = this.#parts;
+      const shell = new Shell({ ...limits, id, link, channel, now: clock(), onUse: () => this.#noteUse(caller.place) });
       this.#keep({ shell, caller, release: this.#enter(caller, (line) => shell.end(line)) });
       return shell;
     } catch (error) {
@@ -176,6 +179,10 @@ export class Shells {
   #enter({ credential, since, place }: Caller, end: (line: string) => void): () => void {
     const sessionId = place.kind === "session" ? place.id : null;
     return this.#parts.live.add({ credential, since, sessionId, end });
+  }
+
+  #noteUse(place: TerminalPlace): void {
+    if (place.kind === "session") this.#parts.onUse(place.id);
   }
 
   /** At the limit, the one that nobody has looked at for longest gives way. */

@@ -26,6 +26,8 @@ let live: Live;
 let entries: DoorEntry[];
 let audited: DoorAudit[];
 let time: number;
+/** Sessions that were used, once for each time. */
+let used: string[];
 
 beforeAll(async () => {
   sshd = await startSshd();
@@ -36,6 +38,7 @@ beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), "fairway-terminals-"));
   entries = [];
   audited = [];
+  used = [];
   time = Date.now();
   await open();
 });
@@ -61,6 +64,7 @@ async function open(limits: Partial<TerminalLimits> = {}): Promise<void> {
           : { kind: "refused", line: "No terminals there.", next: null },
     },
     audit: (entry) => void audited.push(entry),
+    onUse: (sessionId) => void used.push(sessionId),
   });
 }
 
@@ -181,6 +185,27 @@ describe("a shell in a browser", () => {
     expect(await (await new Browser().attach()).answered("refused")).toMatchObject({ next: expect.stringMatching(/Try again/) });
     expect(audited.map(({ outcome }) => outcome)).toEqual(["refused", "refused"]);
   });
+});
+
+test("use is what is typed and what is printed, not a question whether anybody is there", async () => {
+  const browser = await new Browser().ready();
+  const go = join(dir, "print");
+  browser.type(`stty -echo; (while [ ! -e ${go} ]; do sleep 0.05; done; echo printed) & echo quiet; cat > ${join(dir, "typed")}\r`);
+  await browser.shows(/[\r\n]quiet\r\n/);
+  used = [];
+  browser.say({ kind: "ping" });
+  await browser.answered("pong");
+  expect(used).toEqual([]);
+  browser.type("x");
+  await expect.poll(() => used).toEqual([SESSION]);
+  writeFileSync(go, "");
+  await browser.shows(/[\r\n]printed\r\n/);
+  expect(used.length).toBeGreaterThan(1);
+});
+
+test("a login node is no session: nothing is said of any", async () => {
+  await new Browser(LOGIN, "login@hpc").ready();
+  expect(used).toEqual([]);
 });
 
 describe("on a login node", () => {

@@ -32,7 +32,7 @@ const route = (changes: Partial<Route> = {}): Route => ({
 /** Routes in memory; `beforeSnapshot` happens after the subscription, while the snapshot is being made. */
 class MemoryRoutes implements RouteSource {
   readonly listeners = new Set<(change: RouteChange) => void>();
-  readonly activity: Record<string, number>[] = [];
+  readonly activity: { via: string; sessions: Record<string, number> }[] = [];
   beforeSnapshot: () => void = () => {};
 
   async snapshot(): Promise<readonly Route[]> {
@@ -45,8 +45,8 @@ class MemoryRoutes implements RouteSource {
     return () => this.listeners.delete(listener);
   }
 
-  recordActivity(lastActivity: ReadonlyMap<string, number>): void {
-    this.activity.push(Object.fromEntries(lastActivity));
+  recordActivity(lastActivity: ReadonlyMap<string, number>, via: string): void {
+    this.activity.push({ via, sessions: Object.fromEntries(lastActivity) });
   }
 
   tell(change: RouteChange): void {
@@ -179,8 +179,13 @@ it("looks tokens up by their hash; renews sign-ins; answers 404 and 401 for void
   expect((await post("/logins/renew", { login: "x".repeat(201) })).status).toBe(422);
 });
 
-it("passes on when sessions saw traffic, never in the future", async () => {
+it("passes on when sessions saw traffic and by which way, never in the future; who does not say is an edge of before", async () => {
   const sessions = { abcdefghjkmn: now - 5, zyxwvutsrqpn: now + 3_600_000 };
+  const seen = { abcdefghjkmn: now - 5, zyxwvutsrqpn: now };
+  expect((await post("/activity", { via: "door", sessions })).status).toBe(204);
   expect((await post("/activity", { sessions })).status).toBe(204);
-  expect(routes.activity).toEqual([{ abcdefghjkmn: now - 5, zyxwvutsrqpn: now }]);
+  expect(routes.activity).toEqual([
+    { via: "door", sessions: seen },
+    { via: "edge", sessions: seen },
+  ]);
 });

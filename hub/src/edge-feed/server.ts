@@ -58,10 +58,10 @@ export function createEdgeFeed({ identity, routes, door = null, clock, log, ping
     return (await identity.renew(login)) ?? unknown("not_signed_in", "This sign-in has ended.");
   });
   app.post("/activity", async (request, reply) => {
-    const { sessions } = readBody(ActivityReport, request.body);
+    const { via, sessions } = readBody(ActivityReport, request.body);
     const now = clock.now();
     // Nothing was seen in the future: an edge's wrong clock must not keep a session alive.
-    await routes.recordActivity(new Map(Object.entries(sessions).map(([id, at]) => [id, Math.min(at, now)])));
+    await routes.recordActivity(new Map(Object.entries(sessions).map(([id, at]) => [id, Math.min(at, now)])), via);
     return reply.code(204).send();
   });
   if (door !== null) addDoorRoutes(app, door);

@@ -1,7 +1,8 @@
 /**
  * What an app says of its own use. JupyterLab tells when something last happened in it (a request of
  * a page somebody looks at, a cell, a terminal's output) and whether a kernel computes; of others we
- * know at most what passes through the edge.
+ * know at most what passes through edge and door. What passes through the door alone stands in the row,
+ * and counts for each (idle.ts): no app knows of it.
  */
 import { z } from "zod";
 import type { Cluster } from "../clusters/cluster.ts";
@@ -17,9 +18,11 @@ export interface ActivityOptions {
   readonly now: () => number;
   /** Since when we hear of traffic: what passed while we were away is told a little later. */
   readonly startedAt: number;
+  /** Sessions can be used by a way that their apps know nothing of. */
+  readonly hasDoor: boolean;
 }
 
-/** The edges tell of traffic twice a minute (edge/src/limits.ts). */
+/** Edges and door tell of traffic twice a minute (their limits.ts). */
 const TRAFFIC_LAG_MS = 60_000;
 
 const Moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -50,13 +53,21 @@ export async function askActivity(row: SessionRow, options: ActivityOptions, sig
   }
 }
 
-function knowTraffic(row: SessionRow, { now, startedAt }: ActivityOptions): Activity {
+/** Up to which moment all traffic has been told of; null: not since we came back. */
+function trafficKnownUntil({ now, startedAt }: ActivityOptions): number | null {
   const knownUntil = now() - TRAFFIC_LAG_MS;
-  if (knownUntil < startedAt) return UNKNOWN;
+  return knownUntil < startedAt ? null : knownUntil;
+}
+
+function knowTraffic(row: SessionRow, options: ActivityOptions): Activity {
+  const knownUntil = trafficKnownUntil(options);
+  if (knownUntil === null) return UNKNOWN;
   return { kind: "last", at: row.lastActivityAt ?? row.readyAt ?? row.createdAt, knownUntil };
 }
 
-async function askJupyter(row: SessionRow, cluster: Cluster, { asker, now }: ActivityOptions, signal: AbortSignal): Promise<Activity> {
+async function askJupyter(row: SessionRow, cluster: Cluster, options: ActivityOptions, signal: AbortSignal): Promise<Activity> {
+  const { asker, now, hasDoor } = options;
+  if (hasDoor && trafficKnownUntil(options) === null) return UNKNOWN;
   const ask = (path: string) => asker.ask(row, cluster, `${path}${UNTRACKED}`, signal);
   const status = await ask("api/status");
   const kernels = Kernels.parse((await ask("api/kernels")).json);
@@ -67,5 +78,6 @@ async function askJupyter(row: SessionRow, cluster: Cluster, { asker, now }: Act
   const ofTerminals = terminals.status === 404 ? [] : Terminals.parse(terminals.json);
   const last = [Status.parse(status.json), ...kernels, ...ofTerminals].map((each) => each.last_activity);
   // By its own clock: only how long ago it was, by that clock, means the same here.
-  return { kind: "last", at: now() - Math.max(0, status.serverTime - Math.max(...last)), knownUntil: now() };
+  const at = now() - Math.max(0, status.serverTime - Math.max(...last));
+  return { kind: "last", at, knownUntil: (hasDoor ? trafficKnownUntil(options) : null) ?? now() };
 }

@@ -18,6 +18,8 @@ test.each<[string, Parameters<typeof decideIdle>, IdleStep["kind"]]>([
   ["who cannot be asked is never idle", [row(), RULE, { kind: "unknown" }, at(5000)], "none"],
   ["nor stopped, though it was warned of", [row(WARNED), RULE, { kind: "unknown" }, at(5000)], "none"],
   ["somebody said that they use it", [row({ keptAt: at(40) }), RULE, last(0), at(60)], "none"],
+  ["somebody works in it over ssh, of which its app knows nothing", [row({ sshActivityAt: at(40) }), RULE, last(0), at(60)], "none"],
+  ["over ssh again after the warning", [row({ ...WARNED, sshActivityAt: at(75) }), RULE, last(20), at(81)], "clear"],
   ["warned of, and not due yet", [row(WARNED), RULE, last(20), at(79)], "none"],
   ["warned of, and due", [row(WARNED), RULE, last(20), at(80)], "stop"],
   ["warned of, and due, but not known to the last moment", [row(WARNED), RULE, last(20, at(79)), at(80)], "none"],

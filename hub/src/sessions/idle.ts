@@ -1,6 +1,6 @@
 /**
- * Is a session idle, and what follows? Pure. Only what the app itself just told counts: an app that
- * cannot be asked is never idle, and nobody's absence is a reason.
+ * Is a session idle, and what follows? Pure. What the app itself just told counts, and use over ssh, of which it
+ * knows nothing: an app that cannot be asked is never idle, and nobody's absence is a reason.
  */
 import type { SessionRow } from "../store/schema.ts";
 
@@ -31,7 +31,8 @@ const SAME_MOMENT_MS = 5000;
 
 export function decideIdle(row: SessionRow, rule: IdleRule, activity: Activity, now: number): IdleStep {
   if (row.state !== "ready" || activity.kind === "unknown") return { kind: "none" };
-  const used = activity.kind === "busy" ? now : Math.max(activity.at, row.keptAt ?? 0, row.readyAt ?? row.createdAt);
+  const used =
+    activity.kind === "busy" ? now : Math.max(activity.at, row.sshActivityAt ?? 0, row.keptAt ?? 0, row.readyAt ?? row.createdAt);
   if (row.idleSince !== null && row.idleWarnedAt !== null) {
     if (used > row.idleSince + SAME_MOMENT_MS) return { kind: "clear" };
     // Up to the last moment that it was given: whoever comes back in that one must not be too late for our news.

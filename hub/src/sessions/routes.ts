@@ -2,7 +2,7 @@
  * Sessions as the edge needs them: where each slot leads, to whom it belongs, and what to say while
  * it leads nowhere. Changes are told in the order in which they happened.
  */
-import type { Route } from "@fairway/contract/feed.ts";
+import type { ActivityVia, Route } from "@fairway/contract/feed.ts";
 import { toSessionPath } from "@fairway/contract/names.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionRow } from "../store/schema.ts";
@@ -19,7 +19,7 @@ export type RouteChange =
 export interface RouteSource {
   snapshot(): Promise<readonly Route[]>;
   subscribe(listener: (change: RouteChange) => void): () => void;
-  recordActivity(lastActivity: ReadonlyMap<string, number>): Promise<void>;
+  recordActivity(lastActivity: ReadonlyMap<string, number>, via: ActivityVia): Promise<void>;
 }
 
 export interface RoutesOptions extends UpstreamContext {
@@ -44,7 +44,7 @@ export function createRoutes(options: RoutesOptions): RouteSource {
         // What is found out after its end comes late: somebody may have begun anew in its slot.
         if (from !== "ended") listener({ kind: "route", route: toRoute(row, options) });
       }),
-    recordActivity: (lastActivity) => options.store.recordActivity(lastActivity),
+    recordActivity: (lastActivity, via) => options.store.recordActivity(lastActivity, via),
   };
 }
 

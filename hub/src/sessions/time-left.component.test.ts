@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Cluster } from "../clusters/cluster.ts";
 import { NOTHING_TO_KNOW } from "../clusters/knowledge.ts";
 import { samplePresent, sampleRules } from "../clusters/testing/sample-facts.ts";
-import { parseConfig } from "../config/load.ts";
+import { type Config, parseConfig } from "../config/load.ts";
 import type { Notice } from "../notify/types.ts";
 import type { Store } from "../store/index.ts";
 import type { SessionRow } from "../store/schema.ts";
@@ -22,7 +22,7 @@ import { createTimeLeft, type TimeLeft } from "./time-left.ts";
 import { NO_FACTS, toSessionView } from "./view.ts";
 
 const MINUTE = 60_000;
-const config = parseConfig(`
+const text = `
 listen: [{ address: 127.0.0.1, port: 8000 }]
 sign_in: { pam: { cluster: main } }
 clusters:
@@ -33,7 +33,9 @@ profiles:
   - { name: small, title: Small, app: jupyterlab, cluster: main }
   - { name: watched, title: Watched, app: jupyterlab, cluster: main, idle: { after: 60m, warn_before: 10m } }
   - { name: fixed, title: Fixed, app: jupyterlab, cluster: main, extend: false }
-`);
+`;
+const config = parseConfig(text);
+const configWithDoor = parseConfig(`${text}door: {}\n`);
 
 let store: Store;
 let remove: () => Promise<void>;
@@ -66,7 +68,10 @@ interface Hub extends TimeLeft {
 }
 
 /** One hub's part for time left; several share the store. */
-function startHub(refuseTime: (row: SessionRow, seconds: number) => Promise<string | null> = async () => null): Hub {
+function startHub(
+  refuseTime: (row: SessionRow, seconds: number) => Promise<string | null> = async () => null,
+  settings: Config = config,
+): Hub {
   const changes = new SessionChanges(
     store.sessions,
     now,
@@ -86,7 +91,7 @@ function startHub(refuseTime: (row: SessionRow, seconds: number) => Promise<stri
   };
   const clusters = new Map([["main", new Cluster("main", entry, memory, transport)]]);
   const timeLeft: TimeLeft = createTimeLeft({
-    config,
+    config: settings,
     store: store.sessions,
     changes,
     clusters,
@@ -404,6 +409,27 @@ describe("idleness", () => {
     await askedAgain(1);
     expect(hub.notices).toEqual([]);
     expect(await rowOf(row.id)).toMatchObject({ state: "ready", idleWarnedAt: null });
+  });
+
+  test("somebody works over ssh, of which JupyterLab knows nothing: used; and once nothing is typed or printed, idle", async () => {
+    const row = await idleSession(300 * MINUTE);
+    await store.sessions.recordActivity(new Map([[row.id, now()]]), "door");
+    const hub = startHub(undefined, configWithDoor);
+    passes(2 * MINUTE, 300 * MINUTE);
+    await askedAgain();
+    expect(hub.notices).toEqual([]);
+    passes(51 * MINUTE, 300 * MINUTE);
+    await vi.waitFor(() => expect(hub.notices).toMatchObject([{ kind: "idle-soon" }]), soon);
+    await store.sessions.recordActivity(new Map([[row.id, now()]]), "door");
+    await vi.waitFor(async () => expect(await rowOf(row.id)).toMatchObject({ state: "ready", idleWarnedAt: null }), soon);
+    expect(await events(row.id)).toEqual(["launched", "warned-of-idleness", "used-again"]);
+  });
+
+  test("what passes the edge alone, a forgotten page's questions, is no use where the app tells of its own", async () => {
+    const row = await idleSession(300 * MINUTE);
+    await store.sessions.recordActivity(new Map([[row.id, now()]]), "edge");
+    const hub = startHub();
+    await vi.waitFor(() => expect(hub.notices).toMatchObject([{ kind: "idle-soon", session: { id: row.id } }]), soon);
   });
 
   test("a profile without the rule is never asked", async () => {

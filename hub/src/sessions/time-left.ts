@@ -29,7 +29,7 @@ import { nextWarning, SAVE_MARK_MS, warnTimes } from "./warnings.ts";
 import { WarningsLoop } from "./warnings-loop.ts";
 
 export interface TimeLeftOptions extends Pick<LifetimeOptions, "kick" | "audit" | "refuseTime">, UpstreamContext {
-  readonly config: Pick<Config, "profiles" | "notify" | "base_url">;
+  readonly config: Pick<Config, "profiles" | "notify" | "base_url" | "door">;
   readonly store: SessionStore;
   readonly changes: SessionChanges;
   readonly clusters: ReadonlyMap<string, Cluster>;
@@ -75,7 +75,7 @@ export function createTimeLeft(options: TimeLeftOptions): TimeLeft {
   const idleness = new IdleLoop({
     ...shared,
     rule: (row) => rules.idle(row),
-    askActivity: (row, signal) => askActivity(row, { apps, clusters, asker, now, startedAt }, signal),
+    askActivity: (row, signal) => askActivity(row, { apps, clusters, asker, now, startedAt, hasDoor: config.door !== undefined }, signal),
     onWarned: (row, since, stopsAt) => notifier.notify({ ...about(row), kind: "idle-soon", since, stopsAt }),
     everyMs: pace?.idleMs ?? roundMs(config),
   });

@@ -73,7 +73,10 @@ export interface SessionsTable {
   stopReason: EndReason | null;
   readyAt: number | null;
   endedAt: number | null;
+  /** When anything last passed to or from it, by any way. */
   lastActivityAt: number | null;
+  /** When it was last used through the door: by ssh, or in a browser's terminal. */
+  sshActivityAt: number | null;
   /** Below its URL: what Open leads to. */
   openPath: string;
   /** The groups against whose totals it counts while it is open (see launch-bounds.ts). */

@@ -55,6 +55,7 @@ export function toNewRow(session: NewSession): SessionsTable {
     readyAt: null,
     endedAt: null,
     lastActivityAt: null,
+    sshActivityAt: null,
     openPath: "",
     countedGroups: "",
     warnedEndsAt: null,

@@ -2,6 +2,7 @@
  * Sessions. A row exists before anything is submitted, and every change of state is one transaction
  * with its line of history. Which change is right is the state machine's matter.
  */
+import type { ActivityVia } from "@fairway/contract/feed.ts";
 import type { SessionState } from "@fairway/contract/states.ts";
 import { type Kysely, sql } from "kysely";
 import { type BoundReached, ensureWithinBounds, findReached, type LaunchBounds, toCountedGroups } from "./launch-bounds.ts";
@@ -183,17 +184,20 @@ export class SessionStore {
     return row === undefined ? null : toSession(row);
   }
 
-  /** Notes when open sessions last saw traffic; an older time never replaces a newer one. */
-  async recordActivity(lastActivity: ReadonlyMap<string, number>): Promise<void> {
+  /** Notes when open sessions last saw traffic, and by which way; an older time never replaces a newer one. */
+  async recordActivity(lastActivity: ReadonlyMap<string, number>, via: ActivityVia): Promise<void> {
+    const columns = via === "door" ? (["lastActivityAt", "sshActivityAt"] as const) : (["lastActivityAt"] as const);
     await this.#database.transaction().execute(async (transaction) => {
       for (const [id, at] of lastActivity) {
-        await transaction
-          .updateTable("sessions")
-          .set({ lastActivityAt: at })
-          .where("id", "=", id)
-          .where("state", "<>", "ended")
-          .where((where) => where.or([where("lastActivityAt", "is", null), where("lastActivityAt", "<", at)]))
-          .execute();
+        for (const column of columns) {
+          await transaction
+            .updateTable("sessions")
+            .set({ [column]: at })
+            .where("id", "=", id)
+            .where("state", "<>", "ended")
+            .where((where) => where.or([where(column, "is", null), where(column, "<", at)]))
+            .execute();
+        }
       }
     });
   }

@@ -30,7 +30,7 @@ describe.skipIf(skipsPostgres)("on Postgres", () => {
   it("lets one of several hubs that start at once migrate", async () => {
     const url = await postgres.createDatabase();
     const stores = await Promise.all([1, 2, 3].map(() => openStore({ kind: "postgres", url })));
-    expect(stores.flatMap((store) => store.migrated)).toEqual(["1 first", "2 trust", "3 reach"]);
+    expect(stores.flatMap((store) => store.migrated)).toEqual(["1 first", "2 trust", "3 reach", "4 ssh use"]);
     await Promise.all(stores.map((store) => store.close()));
   });
 });
@@ -47,7 +47,7 @@ function describeStore(open: () => Promise<{ store: Store; config: StoreConfig; 
   const start = { at: T0, event: "launched" };
 
   it("migrates an empty database once", async () => {
-    expect(store.migrated).toEqual(["1 first", "2 trust", "3 reach"]);
+    expect(store.migrated).toEqual(["1 first", "2 trust", "3 reach", "4 ssh use"]);
     const again = await openStore(config);
     expect(again.migrated).toEqual([]);
     await again.close();
@@ -209,10 +209,17 @@ function describeStore(open: () => Promise<{ store: Store; config: StoreConfig; 
 
   it("keeps the newest activity of open sessions", async () => {
     const { id } = await store.sessions.insert(sampleSession(), start);
-    await store.sessions.recordActivity(new Map([[id, T0 + 50]]));
-    await store.sessions.recordActivity(new Map([[id, T0 + 20]]));
-    expect(await store.sessions.get(id)).toMatchObject({ lastActivityAt: T0 + 50 });
-    await store.sessions.recordActivity(new Map());
+    await store.sessions.recordActivity(new Map([[id, T0 + 50]]), "edge");
+    await store.sessions.recordActivity(new Map([[id, T0 + 20]]), "edge");
+    expect(await store.sessions.get(id), "through the edge is not over ssh").toMatchObject({
+      lastActivityAt: T0 + 50,
+      sshActivityAt: null,
+    });
+    await store.sessions.recordActivity(new Map([[id, T0 + 30]]), "door");
+    expect(await store.sessions.get(id)).toMatchObject({ lastActivityAt: T0 + 50, sshActivityAt: T0 + 30 });
+    await store.sessions.recordActivity(new Map([[id, T0 + 60]]), "door");
+    expect(await store.sessions.get(id)).toMatchObject({ lastActivityAt: T0 + 60, sshActivityAt: T0 + 60 });
+    await store.sessions.recordActivity(new Map(), "door");
   });
 
   it("keeps people, and a disablement through the next sign-in", async () => {
