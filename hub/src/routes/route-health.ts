@@ -13,7 +13,7 @@ import { partitionOf, type RouteChooser } from "./choose-route.ts";
 
 export interface RouteHealthOptions {
   readonly store: Pick<SessionStore, "openOfCluster">;
-  readonly changes: SessionChanges;
+  readonly changes: Pick<SessionChanges, "onChange">;
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly chooser: Pick<RouteChooser, "forget">;
   readonly now: () => number;
@@ -24,9 +24,12 @@ export interface RouteHealthOptions {
 const IN_VAIN_MS = 30_000;
 /** So long silent, while others are, too. */
 const SILENT_MS = 60_000;
+/** So long nothing new was seen of it: it begins anew. A probe may also end after its session has. */
+const FORGET_MS = 3600_000;
 
 interface Trouble {
   readonly since: number;
+  readonly seenAt: number;
   /** Nothing at all came back, not even a refusal. */
   readonly isSilent: boolean;
   /** Since when its tunnel or its forward has not been there. */
@@ -59,11 +62,13 @@ export class RouteHealth {
       return;
     }
     const now = this.#options.now();
+    this.#forgetOld(now);
     const before = this.#troubles.get(row.id);
     const since = before?.since ?? now;
     const isShut = result.why === "no_way";
     const shutSince = isShut ? (before?.shutSince ?? now) : null;
-    this.#troubles.set(row.id, { since, isSilent: isShut || result.why === "silent", shutSince });
+    this.#troubles.delete(row.id); // a Map keeps insertion order: put it last
+    this.#troubles.set(row.id, { since, seenAt: now, isSilent: isShut || result.why === "silent", shutSince });
     const listeningSince = this.#listening.get(row.id);
     const isStarting = row.state === "starting";
     if (isStarting && shutSince !== null && now - shutSince > IN_VAIN_MS) this.#forget(row, `a session has no such way: ${result.detail}`);
@@ -73,9 +78,16 @@ export class RouteHealth {
       void this.#compare(row, cluster).catch((error: unknown) => this.#options.onError(error, row.id));
   }
 
-  #take({ row }: SessionChanged): void {
+  #forgetOld(now: number): void {
+    for (const [id, { seenAt }] of this.#troubles) {
+      if (now - seenAt < FORGET_MS) break;
+      this.#troubles.delete(id);
+    }
+  }
+
+  #take({ row, from }: SessionChanged): void {
     if (row.state === "ended") {
-      if (row.reason === "start_timeout" && this.#troubles.get(row.id)?.isSilent === true)
+      if (from !== "ended" && row.reason === "start_timeout" && this.#troubles.get(row.id)?.isSilent === true)
         this.#forget(row, "an app was not reached in its time to start");
       this.#listening.delete(row.id);
       this.#troubles.delete(row.id);
