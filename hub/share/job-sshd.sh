@@ -15,18 +15,19 @@ find_sshd() {
 # start_sshd: once, on the first free one of the session's ports; nothing where the gateway gave no keys. That
 # there is none is no reason for the session to end.
 start_sshd() {
-  [ -s "$RUNTIME_DIR/sshd_host_key" ] && [ -n "$SSHD" ] && [ -z "$SSHD_PID" ] || return 0
+  [ -s "$RUNTIME_DIR/sshd_host_key" ] && [ -n "$SSHD" ] && [ -z "$SSHD_PID" ] && [ -z "$STOPPED" ] || return 0
   rest=$candidates
   [ -z "$SOCKET" ] || rest="$PORT $rest" # the app did not need its own
   for port in $rest; do
     write_sshd_config "$port" >"$RUNTIME_DIR/sshd_config"
     : >"$RUNTIME_DIR/sshd.log"
-    (trap - TERM INT USR1; umask "$umask_of_job"; exec "$SSHD" -D -e -f "$RUNTIME_DIR/sshd_config") </dev/null >/dev/null 2>"$RUNTIME_DIR/sshd.log" &
+    (trap - TERM INT USR1; heed_word; umask "$umask_of_job"; exec "$SSHD" -D -e -f "$RUNTIME_DIR/sshd_config") </dev/null >/dev/null 2>"$RUNTIME_DIR/sshd.log" &
     SSHD_PID=$!
     ! await_sshd || { SSHD_PORT=$port; return 0; }
-    kill "$SSHD_PID" 2>/dev/null
+    kill -s KILL "$SSHD_PID" 2>/dev/null # nobody has come in yet
     await "$SSHD_PID"
     SSHD_PID=''
+    [ -z "$STOPPED" ] || return 0
     # Another port helps against nothing else.
     grep -q 'in use' "$RUNTIME_DIR/sshd.log" || break
   done
@@ -69,6 +70,7 @@ report_sshd() {
   mkdir -p "$RUNTIME_DIR/late"
   (
     trap - TERM INT USR1
+    heed_word
     TALK_DIR=$RUNTIME_DIR/late
     printf '%s' "session=$FAIRWAY_SESSION&secret=$SECRET&sshd=$SSHD_PORT" >"$TALK_DIR/body"
     talk /report 3600
@@ -79,7 +81,7 @@ report_sshd() {
 
 # With everybody who came in by it and what they have started: not all of that ends with its connection.
 end_sshd() {
-  [ -z "$LATE_PID" ] || kill "$LATE_PID" 2>/dev/null
+  [ -z "$LATE_PID" ] || kill -s KILL "$LATE_PID" 2>/dev/null
   [ -n "$SSHD_PID" ] || return 0
   family=$SSHD_PID
   collect_family

@@ -1,7 +1,9 @@
 # --- how a job talks to the gateway: form-encoded POSTs by curl, wget or python3, whichever is there ---
 # A secret travels in a file's content, never in an argv or the environment of what we start.
 # The caller has set RUNTIME_DIR (0700) and a umask of 077. TALK_DIR is where a talk keeps its files: two that
-# go on at once have one each.
+# go on at once have one each. TALK_SECONDS is how long one request may take.
+
+TALK_SECONDS=15
 
 say() { printf '%s  %s\n' "$(date '+%Y-%m-%d %H:%M:%S')" "$*"; }
 
@@ -59,7 +61,7 @@ post_with_curl() {
   set -- "$@" ${CA_FILE:+--cacert "$CA_FILE"}
   url=$1 body=$2 answer=$3
   shift 3
-  curl -q --silent --show-error --max-time 15 "$@" --data "@$body" --output "$answer" --write-out '%{http_code}' "$url" \
+  curl -q --silent --show-error --max-time "$TALK_SECONDS" "$@" --data "@$body" --output "$answer" --write-out '%{http_code}' "$url" \
     2>"$TALK_DIR/talk.err"
   echo
 }
@@ -69,7 +71,7 @@ post_with_wget() {
   set -- "$@" ${CA_FILE:+--ca-certificate="$CA_FILE"}
   url=$1 body=$2 answer=$3
   shift 3
-  wget --no-config --tries=1 --timeout=15 --max-redirect=0 --no-hsts --server-response -nv "$@" --post-file="$body" \
+  wget --no-config --tries=1 --timeout="$TALK_SECONDS" --max-redirect=0 --no-hsts --server-response -nv "$@" --post-file="$body" \
     --output-document="$answer" "$url" 2>"$TALK_DIR/talk.err"
   ! grep -q 'Proxy tunneling failed' "$TALK_DIR/talk.err" || { echo 000; return 0; } # the proxy's status, not the gateway's
   status=$(sed -n 's|^ *HTTP/[0-9.]* \([0-9][0-9][0-9]\).*|\1|p' "$TALK_DIR/talk.err" | tail -n 1)
@@ -78,9 +80,9 @@ post_with_wget() {
 
 # -I: not the person's modules, nor what PYTHON* variables point to.
 post_with_python() {
-  python3 -I - "$1" "$2" "$3" "$CA_FILE" "$PROXY" 2>"$TALK_DIR/talk.err" <<'PYTHON' || echo 000
+  python3 -I - "$1" "$2" "$3" "$CA_FILE" "$PROXY" "$TALK_SECONDS" 2>"$TALK_DIR/talk.err" <<'PYTHON' || echo 000
 import ssl, sys, urllib.error, urllib.request
-url, body, answer, ca, proxy = sys.argv[1:6]
+url, body, answer, ca, proxy, seconds = sys.argv[1:7]
 class NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_):
         return None
@@ -88,7 +90,7 @@ handlers = [urllib.request.ProxyHandler({"https": proxy} if proxy else {}), NoRe
 if url.startswith("https:"):
     handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca or None)))
 try:
-    reply = urllib.request.build_opener(*handlers).open(url, data=open(body, "rb").read(), timeout=15)
+    reply = urllib.request.build_opener(*handlers).open(url, data=open(body, "rb").read(), timeout=int(seconds))
 except urllib.error.HTTPError as error:
     reply = error
 except OSError as error:
@@ -123,8 +125,10 @@ talk() {
 # script alone, and a shell hears nothing while it waits for a program in front.
 tell() {
   printf '%s' "$3" >"$TALK_DIR/body"
+  stopped_before=$STOPPED
   talk "$1" "$2" &
   TALK_PID=$!
+  [ "$STOPPED" = "$stopped_before" ] || kill -s KILL "$TALK_PID" 2>/dev/null # it came in between
   await "$TALK_PID"
   told=$?
   TALK_PID=''

@@ -29,24 +29,32 @@ end_tunnel() {
 }
 
 keep_tunnel() {
-  ssh_pid='' pause=1 told=''
-  trap '[ -z "$ssh_pid" ] || kill "$ssh_pid" 2>/dev/null; exit 0' TERM
+  child='' ended='' pause=1 told=''
+  trap 'ended=yes; [ -z "$child" ] || kill "$child" 2>/dev/null' TERM
   trap '' INT USR1
-  while kill -0 $$ 2>/dev/null; do # $$ is the job's own shell: nothing outlives it
+  # $$ is the job's own shell: nothing outlives it.
+  while [ -z "$ended" ] && [ ! -e "$RUNTIME_DIR/ending" ] && kill -0 $$ 2>/dev/null; do
     began=$(date +%s)
-    dial &
-    ssh_pid=$!
-    wait "$ssh_pid"
-    ssh_pid=''
+    (trap - TERM; heed_word; dial) &
+    await_child
+    [ -z "$ended" ] || return 0
     # It was open for a while: this is another trouble than the last one.
     [ $(($(date +%s) - began)) -lt 60 ] || pause=1 told=''
     why=$(tail -n 1 "$RUNTIME_DIR/tunnel.err")
     [ "$why" = "$told" ] || { told=$why; say "The tunnel to the gateway is down (${why:-no reason given}); dialling again."; }
     # Not all at once, when all were cut off at once.
-    sleep "$pause.$(($$ % 10))" &
-    wait $!
+    (trap - TERM; heed_word; exec sleep "$pause.$(($$ % 10))") &
+    await_child
     [ "$pause" -ge 15 ] || pause=$((pause * 2))
   done
+}
+
+# The one that was just started; also when we are told to end, which it is told then.
+await_child() {
+  child=$!
+  [ -z "$ended" ] || kill "$child" 2>/dev/null # it came in between
+  wait "$child"
+  child=''
 }
 
 # Becomes ssh. -F: neither the person's configuration nor the site's has a say in it.

@@ -8,7 +8,7 @@
 #                for its owner alone (0600), whenever that is not empty: then a tunnel needs no port here
 # Its output is the person's log: plain words, no secrets.
 
-STOPPED='' APP_PID='' TALK_PID='' SECRET='' ROUTE=direct SOCKET=''
+STOPPED='' APP_PID='' TALK_PID='' SECRET='' ROUTE=direct SOCKET='' RUNTIME_DIR=''
 
 main() {
   umask_of_job=$(umask)
@@ -33,6 +33,8 @@ main() {
 # Also on the way out by a failure: say how it ended, leave nothing behind.
 finish() {
   trap '' TERM INT USR1
+  leave_word
+  TALK_SECONDS=3 # Slurm kills what takes long, and then the folder stays
   [ -z "$SECRET" ] || tell /report 3 "session=$FAIRWAY_SESSION&secret=$SECRET&exit=$1"
   end_sshd
   end_tunnel
@@ -141,8 +143,9 @@ export_proxies() {
 run_app() {
   known=$PORT # where the gateway looks: it was told at enrolment
   while :; do
-    (umask "$umask_of_job"; trap - TERM INT USR1; app_run) &
+    (umask "$umask_of_job"; trap - TERM INT USR1; heed_word; app_run) &
     APP_PID=$!
+    [ -z "$STOPPED" ] || kill "$APP_PID" 2>/dev/null # it came in between
     [ "$PORT" = "$known" ] || { known=$PORT; tell /report 60 "session=$FAIRWAY_SESSION&secret=$SECRET&host=$HOST&port=$PORT"; }
     [ "$ROUTE" != tunnel ] || { start_sshd; open_tunnel; }
     if [ -n "$SOCKET" ]; then settle_socket; else settle_port; fi
@@ -204,10 +207,16 @@ rest() {
 
 is_running() { kill -0 "$APP_PID" 2>/dev/null; }
 
+# A signal to a shell that was just started, and has not put the traps of this one away, is lost (dash). So who tells one
+# to end leaves word first, and it looks for that when it has.
+leave_word() { [ -z "$RUNTIME_DIR" ] || : >"$RUNTIME_DIR/ending"; }
+heed_word() { [ ! -e "$RUNTIME_DIR/ending" ] || exit 143; }
+
 # shellcheck disable=SC2317 # called by a trap
 stop_app() {
   STOPPED=yes DISTURBED=yes
-  [ -z "$TALK_PID" ] || kill "$TALK_PID" 2>/dev/null
+  leave_word
+  [ -z "$TALK_PID" ] || kill -s KILL "$TALK_PID" 2>/dev/null
   [ -z "$APP_PID" ] || { say "Asked to stop; telling $FAIRWAY_APP."; kill -s "$1" "$APP_PID" 2>/dev/null; }
 }
 

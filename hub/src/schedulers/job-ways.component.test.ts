@@ -1,6 +1,6 @@
 /** The ways into a job that hub/share/job-tunnel.sh and job-sshd.sh open: the node's own ssh and sshd, real ones. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -230,6 +230,21 @@ describe("the session's sshd", () => {
     await job.untilLogged("There will be no ssh into this session");
     await job.stop();
     expect(await job.gateway.next("report")).toMatchObject({ exit: 143 });
+  });
+
+  test("is not started any more when the stop comes before it: the job ends, and nothing of it stays", async () => {
+    letSsh();
+    const path = await job.makePath("curl");
+    // How busy the node is is asked between the app and the sshd: the stop comes at that moment.
+    const [asked, go] = [join(job.folder, "asked"), join(job.folder, "go")];
+    writeFileSync(join(path, "nproc"), `#!/bin/sh\n: >${asked}\nwhile [ ! -e ${go} ]; do sleep 0.05; done\necho 2\n`, { mode: 0o700 });
+    await job.start({ FAIRWAY_PORTS: (await job.freePorts(2)).join(" ") }, path);
+    while (!existsSync(asked)) await sleep(20);
+    const stopped = job.stop();
+    writeFileSync(go, "");
+    await stopped;
+    expect(job.readLog()).toMatch(/Asked to stop; telling noop\.\n(Terminated\n)?.*Ended with exit code 143\.\n$/);
+    expect(readdirSync(join(job.folder, "tmp"))).toEqual([]);
   });
 
   test("is reached by the second end of a tunnel, on loopback alone", async () => {
