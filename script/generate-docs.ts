@@ -9,7 +9,7 @@ import { toFailure } from "@fairway/cli/failure.ts";
 import { OPERATOR_VERBS } from "@fairway/cli/operator.ts";
 import { END_CAUSE_WORDS, END_CAUSES } from "@fairway/contract/end-causes.ts";
 import { AppError, ERRORS, type ErrorCode } from "@fairway/contract/errors.ts";
-import { END_REASONS, END_WORDS, SESSION_STATES, STATE_WORDS, TRANSITIONS } from "@fairway/contract/states.ts";
+import { END_REASONS, END_WORDS, SESSION_STATES, STATE_WORDS, STOPPED_BY_STAFF, TRANSITIONS } from "@fairway/contract/states.ts";
 import { table } from "./markdown-table.ts";
 
 const GENERATED = "<!-- Written by script/generate-docs.ts; change what it reads, then run it. -->";
@@ -84,7 +84,11 @@ function stateRows(): readonly (readonly string[])[] {
 }
 
 function endRows(): readonly (readonly string[])[] {
-  return END_REASONS.map((reason) => [`\`${reason}\``, END_WORDS[reason].label, END_WORDS[reason].line, END_WORDS[reason].next]);
+  const row = (reason: string, { label, line, next }: typeof STOPPED_BY_STAFF) => [reason, label, line, next];
+  return END_REASONS.flatMap((reason) => [
+    row(`\`${reason}\``, END_WORDS[reason]),
+    ...(reason === "cancelled" ? [row(`\`${reason}\` by an administrator`, STOPPED_BY_STAFF)] : []),
+  ]);
 }
 
 function causeRows(): readonly (readonly string[])[] {

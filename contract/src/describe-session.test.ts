@@ -5,6 +5,7 @@ import { END_REASONS, SESSION_STATES } from "./states.ts";
 const facts: SessionFacts = {
   state: "ready",
   reason: null,
+  stopReason: null,
   appTitle: "JupyterLab",
   clusterTitle: "Main cluster",
   clusterAwaySince: null,
@@ -44,6 +45,15 @@ test.each([
   [{ state: "ended", reason: "submit_failed", detail: "Invalid account." }, "Main cluster refused the job: Invalid account."],
 ] as const)("%j", (changes, line) => {
   expect(describeSession({ ...facts, ...changes }).line).toBe(line);
+});
+
+test("what staff stopped here is not told as cancelled outside, also when it never had a job", () => {
+  const cancelled = { ...facts, state: "ended", reason: "cancelled" } as const;
+  expect(describeSession(cancelled).line).toBe("Job 4711 was cancelled outside Fairway.");
+  for (const jobId of ["4711", null])
+    expect(describeSession({ ...cancelled, jobId, stopReason: "cancelled" }).line).toBe("The staff of this site stopped it.");
+  // Its time was up before the stop was carried out.
+  expect(describeSession({ ...cancelled, reason: "walltime", stopReason: "cancelled" }).label).toBe("Time was up");
 });
 
 test("what somebody else wrote is text, whatever it holds", () => {

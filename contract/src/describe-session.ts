@@ -1,11 +1,13 @@
 /** A session's state as people read it: label, one line, and what to do next. Pure; used everywhere. */
 import { describePendingReason, type PendingWords } from "./pending-reasons.ts";
 import type { Ending, Waiting } from "./sessions.ts";
-import { END_WORDS, type EndReason, type SessionState, STATE_WORDS, type StateTone } from "./states.ts";
+import { END_WORDS, type EndReason, type SessionState, STATE_WORDS, STOPPED_BY_STAFF, type StateTone } from "./states.ts";
 
 export interface SessionFacts {
   readonly state: SessionState;
   readonly reason: EndReason | null;
+  /** What it was asked to end for; null: nobody asked us. */
+  readonly stopReason: EndReason | null;
   readonly appTitle: string;
   readonly clusterTitle: string;
   readonly clusterAwaySince: number | null;
@@ -29,7 +31,7 @@ export interface Description {
 
 export function describeSession(facts: SessionFacts): Description {
   if (facts.state === "ended") {
-    const words = END_WORDS[facts.reason ?? "lost"];
+    const words = isStoppedByStaff(facts) ? STOPPED_BY_STAFF : END_WORDS[facts.reason ?? "lost"];
     const end = { label: words.label, tone: words.tone, line: fill(words.line, facts), next: words.next };
     // A cause tells more than how it ended; that none was found tells less.
     if (facts.ending === null || facts.ending.cause === "unknown") return end;
@@ -38,6 +40,9 @@ export function describeSession(facts: SessionFacts): Description {
   const { label, tone } = STATE_WORDS[facts.state];
   return { label, tone, line: lineOf(facts), next: describeAway(facts) ?? wordsOf(facts)?.next ?? null };
 }
+
+/** A job that was cancelled outside has the same reason, and nobody asked us for it. */
+const isStoppedByStaff = ({ reason, stopReason }: SessionFacts) => reason === "cancelled" && stopReason === "cancelled";
 
 function describeAway({ state, clusterAwaySince, clusterTitle }: SessionFacts): string | null {
   if (clusterAwaySince === null) return null;

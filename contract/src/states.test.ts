@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canMove, END_REASONS, END_WORDS, isOpen, SESSION_STATES, STATE_WORDS, TRANSITIONS } from "./states.ts";
+import { canMove, END_REASONS, END_WORDS, isOpen, SESSION_STATES, STATE_WORDS, STOPPED_BY_STAFF, TRANSITIONS } from "./states.ts";
 
 test("every state has its words and its ways on, and no word is for nothing", () => {
   expect(Object.keys(TRANSITIONS).sort()).toEqual([...SESSION_STATES].sort());
@@ -9,7 +9,7 @@ test("every state has its words and its ways on, and no word is for nothing", ()
 
 test("every reason has a label, a sentence and a way out, and only placeholders that are filled in", () => {
   expect(Object.keys(END_WORDS).sort()).toEqual([...END_REASONS].sort());
-  for (const [reason, { label, line, next }] of Object.entries(END_WORDS)) {
+  for (const [reason, { label, line, next }] of Object.entries({ ...END_WORDS, "by staff": STOPPED_BY_STAFF })) {
     expect(label, reason).toMatch(/^[A-Z]/);
     // A refusal ends with the scheduler's own sentence.
     if (reason !== "submit_failed") expect(line, reason).toMatch(/\.$/);

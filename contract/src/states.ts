@@ -69,8 +69,23 @@ export const STATE_WORDS: Readonly<Record<SessionState, { label: string; tone: S
   ended: { label: "Ended", tone: "quiet" },
 };
 
+interface EndWords {
+  readonly label: string;
+  readonly tone: StateTone;
+  readonly line: string;
+  readonly next: string;
+}
+
+/** Of a `cancelled` that an administrator asked us for, and that did not come about outside. */
+export const STOPPED_BY_STAFF: EndWords = {
+  label: "Stopped by staff",
+  tone: "warning",
+  line: "The staff of this site stopped it.",
+  next: "Ask them if you do not know why; else launch it again.",
+};
+
 /** Label, line and way out of each end. `{…}` is filled in by `describe-session.ts`. */
-export const END_WORDS: Readonly<Record<EndReason, { label: string; tone: StateTone; line: string; next: string }>> = {
+export const END_WORDS: Readonly<Record<EndReason, EndWords>> = {
   stopped: { label: "Stopped", tone: "quiet", line: "You stopped it.", next: "Launch it again whenever you like." },
   exited: { label: "Finished", tone: "quiet", line: "{app} ended by itself.", next: "Launch it again whenever you like." },
   idle: {

@@ -71,6 +71,7 @@ export function sampleSession(facts: Partial<Session>): Session {
   };
   const { label, tone, line, next } = describeSession({
     ...plain,
+    stopReason: null,
     appTitle: plain.app.title,
     clusterTitle: plain.cluster.title,
     clusterAwaySince: plain.cluster.awaySince,

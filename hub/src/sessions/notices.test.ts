@@ -13,6 +13,11 @@ test("people hear of ends that they did not ask for, and of no others", () => {
   expect(told).toEqual(expect.arrayContaining(["walltime", "idle", "out_of_memory", "node_fail", "cancelled", "failed", "lost"]));
 });
 
+test("what an administrator stopped is told as that", () => {
+  const row = { ...ended("cancelled"), stopReason: "cancelled" } as const;
+  expect(toNotice({ row, from: "stopping" }, undefined, LATER)).toMatchObject({ line: "The staff of this site stopped it." });
+});
+
 test("what was told of an end is not told again when more is found out about it", () => {
   expect(toNotice({ row: ended("walltime"), from: "ended" }, undefined, LATER)).toBeNull();
 });

@@ -47,6 +47,7 @@ describe("somebody else's session", () => {
     expect(await hub.sessions.list(root, { show: "open", user: "*", limit: 50 })).toHaveLength(1);
     await hub.sessions.stop(root, id);
     await site.waitFor(id, { state: "ended", reason: "cancelled" });
+    expect((await hub.sessions.get(alice, id)).line).toBe("The staff of this site stopped it.");
     await expect(hub.sessions.relaunch(root, id)).rejects.toMatchObject(NOT_FOUND);
   });
 

@@ -20,6 +20,7 @@ function describe(row: SessionRow, cluster: Cluster | undefined) {
   return describeSession({
     state: row.state,
     reason: row.reason,
+    stopReason: row.stopReason,
     appTitle: row.appTitle,
     clusterTitle: cluster?.title ?? row.cluster,
     clusterAwaySince: cluster?.health.awaySince ?? null,
