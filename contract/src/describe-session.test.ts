@@ -73,6 +73,14 @@ test("a cluster that is away is said beside every open state, and not beside an 
   expect(describeSession({ ...away, state: "ended", reason: "stopped" }).next).not.toContain("does not answer");
 });
 
+test("a stop that is refused is not said to have been asked for: why, and who can end it", () => {
+  const refused = { ...facts, state: "stopping", detail: "fairway launcher: not in an allowed group (hpc)" } as const;
+  const { line, next } = describeSession(refused);
+  expect(line).toBe("Fairway may not end job 4711 as its owner, and asks again: fairway launcher: not in an allowed group (hpc).");
+  expect(next).toContain("scancel 4711");
+  expect(describeSession({ ...refused, detail: null })).toMatchObject({ line: "Asked Main cluster to end job 4711.", next: null });
+});
+
 test("a launch that the cluster has not taken says why", () => {
   const line = describeSession({ ...facts, state: "requested", detail: "Unable to contact slurm controller." }).line;
   expect(line).toContain("Unable to contact slurm controller.");

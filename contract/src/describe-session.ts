@@ -38,7 +38,7 @@ export function describeSession(facts: SessionFacts): Description {
     return { ...end, line: facts.ending.line, next: facts.ending.next ?? end.next };
   }
   const { label, tone } = STATE_WORDS[facts.state];
-  return { label, tone, line: lineOf(facts), next: describeAway(facts) ?? wordsOf(facts)?.next ?? null };
+  return { label, tone, line: lineOf(facts), next: describeAway(facts) ?? wordsOf(facts)?.next ?? whoEnds(facts) };
 }
 
 /** A job that was cancelled outside has the same reason, and nobody asked us for it. */
@@ -53,6 +53,12 @@ function describeAway({ state, clusterAwaySince, clusterTitle }: SessionFacts): 
 /** Why it waits, while it does. */
 function wordsOf({ state, pendingReason }: SessionFacts): PendingWords | null {
   return pendingReason !== null && (state === "pending" || state === "held") ? describePendingReason(pendingReason) : null;
+}
+
+/** A stop that this gateway may not carry out: somebody else can. */
+function whoEnds({ state, detail, jobId, clusterTitle }: SessionFacts): string | null {
+  if (state !== "stopping" || detail === null) return null;
+  return `Until then it stays as it is. The staff of ${clusterTitle} can end it: scancel ${jobId ?? "with its number"}.`;
 }
 
 function lineOf(facts: SessionFacts): string {
@@ -80,11 +86,15 @@ function lineOf(facts: SessionFacts): string {
     case "suspended":
       return `${facts.clusterTitle} has suspended the job for the moment.`;
     case "stopping":
+      if (facts.detail !== null)
+        return `Fairway may not end ${facts.jobId === null ? "the job" : `job ${facts.jobId}`} as its owner, and asks again: ${toSentence(facts.detail)}`;
       return facts.jobId === null ? "Stopping." : `Asked ${facts.clusterTitle} to end job ${facts.jobId}.`;
     case "ended":
       return "";
   }
 }
+
+const toSentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
 function fill(template: string, facts: SessionFacts): string {
   const values: Record<string, string> = {

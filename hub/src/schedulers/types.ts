@@ -116,7 +116,7 @@ export interface Scheduler {
   list(exec: Exec, query: JobQuery, options: CallOptions): Promise<JobList>;
   /** From accounting: how jobs ended that the queue no longer shows. Null: this site keeps no accounting. */
   history(exec: Exec, query: HistoryQuery, options: CallOptions): Promise<readonly Job[] | null>;
-  /** Idempotent: a job that has ended already is success. */
+  /** Idempotent: a job that has ended already is success. @throws CancelRefused, SchedulerUnavailable */
   cancel(actAs: ActAs, user: string, job: JobKey, options: CallOptions): Promise<void>;
   readLog(actAs: ActAs, user: string, sessionId: string, offset: number, options: CallOptions): Promise<LogSlice>;
   /**
@@ -169,6 +169,17 @@ export class SubmitRefused extends Error {
 
   constructor(detail: string) {
     super(`the job was refused: ${detail}`);
+    this.detail = detail;
+  }
+}
+
+/** This gateway may not end anything as this person here. `detail` is the launcher's own sentence; nothing was done. */
+export class CancelRefused extends Error {
+  override readonly name = "CancelRefused";
+  readonly detail: string;
+
+  constructor(detail: string) {
+    super(`the job could not be ended: ${detail}`);
     this.detail = detail;
   }
 }

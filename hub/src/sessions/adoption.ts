@@ -5,7 +5,7 @@
 import { ConfigName, SessionId, SessionName, UserName } from "@fairway/contract/names.ts";
 import { z } from "zod";
 import type { Cluster } from "../clusters/cluster.ts";
-import type { Job } from "../schedulers/types.ts";
+import { CancelRefused, type Job } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import { type NewSession, type SessionStore, SlotTaken } from "../store/sessions.ts";
 import type { App } from "./apps.ts";
@@ -41,8 +41,14 @@ export async function adoptJob(job: Job, cluster: Cluster, options: AdoptionOpti
 /** The row says it ended. Where we had ended it on purpose, that is carried out; else it is somebody's work, and stays. */
 async function settleKnown(row: SessionRow, job: Job, cluster: Cluster, { onNote }: AdoptionOptions, signal: AbortSignal): Promise<void> {
   if (row.stopReason === null) return onNote(`still runs although its session ended (${row.reason ?? "unknown"}); left alone`, job);
-  await cluster.scheduler.cancel(cluster.transport.actAs, row.user, job, { timeoutMs: cluster.config.command_timeout, signal });
-  onNote("ended: its session had been stopped", job);
+  try {
+    await cluster.scheduler.cancel(cluster.transport.actAs, row.user, job, { timeoutMs: cluster.config.command_timeout, signal });
+    onNote("ended: its session had been stopped", job);
+  } catch (error) {
+    if (!(error instanceof CancelRefused)) throw error;
+    // Asked again at our next start: nothing changes by asking for everybody's jobs until then.
+    onNote(`still runs although its session had been stopped, and this gateway may not end it: ${error.detail}`, job);
+  }
 }
 
 function toRow(job: Job, cluster: Cluster, { apps, namePrefix, now }: AdoptionOptions): NewSession | null {

@@ -3,7 +3,7 @@
  * otherwise waits for a change. It may be ended at any line and begun again from the row alone.
  */
 import type { Cluster } from "../clusters/cluster.ts";
-import { SchedulerUnavailable, SubmitRefused } from "../schedulers/types.ts";
+import { CancelRefused, SchedulerUnavailable, SubmitRefused } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
 import type { SessionChanges } from "./changes.ts";
@@ -37,6 +37,9 @@ export interface ConductorOptions {
 const STOP_AGAIN_MS = 30_000;
 const AWAY_RETRY_MS = 5000;
 const COMPARED_SOON_MS = 1000;
+/** One that is refused, too, since somebody may let us again: then after this, and longer each time. */
+const REFUSED_AGAIN_MS = 30_000;
+const LONGEST_REFUSED_GAP_MS = 300_000;
 const FOREVER_MS = 86_400_000;
 const NEXT_SUBMIT_MS = 2000;
 const LONGEST_SUBMIT_GAP_MS = 300_000;
@@ -47,6 +50,8 @@ export class Conductor {
   readonly #running = new Map<string, Promise<void>>();
   /** Cancellations have places of their own: a stop never waits for somebody's slow launch. */
   readonly #cancels = new Map<string, Turns>();
+  /** Stops that were refused: how often, and when last. */
+  readonly #refused = new Map<string, { times: number; at: number }>();
   readonly #startedAt: number;
 
   constructor(options: ConductorOptions, signal: AbortSignal) {
@@ -85,6 +90,7 @@ export class Conductor {
       setImmediate(() => this.conduct(id));
     } finally {
       this.#options.prober.forget(id);
+      this.#refused.delete(id);
       watch.close();
     }
   }
@@ -179,18 +185,40 @@ export class Conductor {
     const jobId = row.jobId ?? row.enrolledJob;
     // Not sent, or not known to be: the reconciler tells; then we come by here again.
     if (jobId === null) return FOREVER_MS;
+    const leftMs = this.#refusedForMs(row.id);
+    if (leftMs > 0) return leftMs;
     try {
       await this.#cancelsOf(cluster).take(row.user, this.#signal, () =>
         cluster.scheduler.cancel(cluster.transport.actAs, row.user, { id: jobId, name: row.jobName }, this.#call(cluster)),
       );
       this.#options.onCancelled(row);
       this.#options.kick(cluster.name);
+      await this.#noteRefusal(row.id, null);
       return STOP_AGAIN_MS;
     } catch (error) {
+      if (error instanceof CancelRefused) {
+        this.#options.onError(error, row.id);
+        await this.#noteRefusal(row.id, error.detail);
+        return this.#refusedForMs(row.id);
+      }
       if (!(error instanceof SchedulerUnavailable)) throw error;
       this.#options.onError(error, row.id);
       return AWAY_RETRY_MS;
     }
+  }
+
+  async #noteRefusal(id: string, refusal: string | null): Promise<void> {
+    if (refusal === null) this.#refused.delete(id);
+    else this.#refused.set(id, { times: (this.#refused.get(id)?.times ?? 0) + 1, at: this.#options.now() });
+    await this.#options.changes.apply(id, { kind: "stop-sent", refusal });
+  }
+
+  /** How long a stop that was refused is not asked for again. */
+  #refusedForMs(id: string): number {
+    const refused = this.#refused.get(id);
+    if (refused === undefined) return 0;
+    const gapMs = Math.min(REFUSED_AGAIN_MS * 2 ** (refused.times - 1), LONGEST_REFUSED_GAP_MS);
+    return Math.min(gapMs, refused.at + gapMs - this.#options.now());
   }
 
   #cancelsOf(cluster: Cluster): Turns {

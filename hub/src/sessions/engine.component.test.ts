@@ -188,6 +188,33 @@ describe("a stop", () => {
     await site.waitFor(id, { state: "ended", reason: "stopped" });
   });
 
+  test("that the launcher refuses is told as that, and asked for less and less", async () => {
+    const { id } = await launchReady();
+    site.cluster.faults.cancel = "refused";
+    await hub.sessions.stop(alice, id);
+    await site.waitFor(id, { state: "stopping", detail: expect.stringContaining("not in an allowed group") as unknown as string });
+    expect((await hub.sessions.get(alice, id)).next).toContain("scancel 100");
+    // Before the wait is over, whatever wakes whoever waits: it is not asked again.
+    for (let round = 0; round < 3; round += 1) {
+      hub.changes.nudge(id);
+      const asked = site.cluster.queries.length;
+      await vi.waitFor(() => expect(site.cluster.queries.length).toBeGreaterThan(asked + 1), { timeout: 20_000 });
+    }
+    expect(site.cluster.refusals).toBe(1);
+    site.jump(31_000);
+    hub.changes.nudge(id);
+    await vi.waitFor(() => expect(site.cluster.refusals).toBe(2), { timeout: 20_000 });
+    site.jump(31_000);
+    hub.changes.nudge(id);
+    const asked = site.cluster.queries.length;
+    await vi.waitFor(() => expect(site.cluster.queries.length).toBeGreaterThan(asked + 1), { timeout: 20_000 });
+    expect(site.cluster.refusals).toBe(2);
+    site.cluster.faults.cancel = "works";
+    site.jump(31_000);
+    hub.changes.nudge(id);
+    await site.waitFor(id, { state: "ended", reason: "stopped", detail: null });
+  });
+
   test("on a cluster that hides everybody's jobs: it is told by the owner's own cancel", async () => {
     const { id } = await launchReady();
     site.cluster.faults.queue = "shows nothing";
@@ -436,6 +463,18 @@ describe("jobs of ours that no row knows", () => {
     await site.waitFor(id, { state: "pending" });
     await site.waitFor("aaaaaa333333", { name: "found-aaaaaa" });
     expect(await site.store.sessions.get("aaaaaa444444")).toBeNull();
+  });
+
+  test("of a session that was stopped, and that we may not end: said once, and everybody's are not asked for again", async () => {
+    const { id } = await launchReady();
+    await hub.stop();
+    await site.store.sessions.update(id, "ready", { state: "ended", reason: "stopped", stopReason: "stopped", endedAt: site.now() }, null);
+    site.cluster.faults.cancel = "refused";
+    const before = site.cluster.queries.length;
+    hub = site.start();
+    await vi.waitFor(() => expect(site.cluster.queries.length).toBeGreaterThan(before + 3), { timeout: 20_000 });
+    expect(site.cluster.queries.slice(before).filter(({ users }) => users === null)).toHaveLength(1);
+    expect(hub.log.join("")).toContain("this gateway may not end it");
   });
 
   test("of a session that was stopped: the stop is carried out; where that fails, launches go on and the cluster counts as answering", async () => {

@@ -48,6 +48,7 @@ const EVENTS: readonly SessionEventKind[] = [
   { kind: "not-answering", detail: "silent" },
   { kind: "app-exited", exitCode: 3 },
   ...(["stopped", "start_timeout", "pending_timeout"] as const).map((reason) => ({ kind: "stop-asked", reason }) as const),
+  ...[null, "not in an allowed group"].map((refusal) => ({ kind: "stop-sent", refusal }) as const),
   { kind: "swap-asked", successor: SUCCESSOR },
 ];
 const ENROL = {
@@ -211,6 +212,14 @@ describe("stop", () => {
   test("the first wish counts", () => {
     const row = after(sampleRow({ ...READY }), stop);
     expect(decide(row, { kind: "stop-asked", reason: "start_timeout" }, NOW)).toBeNull();
+  });
+  test("that is refused says so until it is taken; nothing else is said meanwhile", () => {
+    const row = after(sampleRow({ ...READY, state: "stopping" }), { kind: "stop-sent", refusal: "not in an allowed group" });
+    expect(row).toMatchObject({ state: "stopping", detail: "not in an allowed group" });
+    expect(after(row, { kind: "stop-sent", refusal: null })).toMatchObject({ state: "stopping", detail: null });
+    expect(after(row, seen({ state: "cancelled" }))).toMatchObject({ state: "ended", detail: null });
+    const unsent = after(sampleRow({ state: "submitting" }), stop);
+    expect(decide(unsent, { kind: "submit-unanswered", detail: "away" }, NOW)).toBeNull();
   });
   test("while the submission is under way: refused, not sent, or found", () => {
     const row = after(sampleRow({ state: "submitting" }), stop);

@@ -44,6 +44,8 @@ export type SessionEventKind =
   | { readonly kind: "not-answering"; readonly detail: string }
   | { readonly kind: "app-exited"; readonly exitCode: number }
   | { readonly kind: "stop-asked"; readonly reason: EndReason }
+  /** The cluster was asked to end it; `refusal`: this gateway may not, and why. */
+  | { readonly kind: "stop-sent"; readonly refusal: string | null }
   /** Stop it while it waits, and launch this under its name: one wish, or none. */
   | { readonly kind: "swap-asked"; readonly successor: Successor };
 
@@ -66,7 +68,8 @@ function react(row: SessionRow, event: SessionEventKind, now: number): SessionPa
     case "not-submitted":
       return onNotSubmitted(row, now);
     case "submit-unanswered":
-      return isSent(row) ? null : { detail: event.detail };
+      // While it stops, what is said of it is why that is refused.
+      return isSent(row) || row.state === "stopping" ? null : { detail: event.detail };
     case "submitted":
       if (row.jobId !== null) return null;
       return row.state === "submitting" ? { state: "pending", jobId: event.jobId, detail: null } : { jobId: event.jobId };
@@ -78,7 +81,7 @@ function react(row: SessionRow, event: SessionEventKind, now: number): SessionPa
       return end(row.stopReason ?? "lost", now);
     case "enrolled":
       return {
-        ...(row.state === "stopping" ? {} : { state: "starting" as const }),
+        ...(row.state === "stopping" ? {} : { state: "starting" as const, detail: event.detail }),
         enrolledAt: now,
         enrolledJob: event.jobId,
         enrolledRestarts: event.restarts,
@@ -88,7 +91,6 @@ function react(row: SessionRow, event: SessionEventKind, now: number): SessionPa
         port: event.port,
         route: event.route ?? row.route,
         sshdPort: null,
-        detail: event.detail,
         readyAt: null,
       };
     case "moved":
@@ -103,6 +105,8 @@ function react(row: SessionRow, event: SessionEventKind, now: number): SessionPa
       return { exitCode: event.exitCode };
     case "stop-asked":
       return onStopAsked(row, event.reason, now);
+    case "stop-sent":
+      return row.state === "stopping" ? { detail: event.refusal } : null;
     case "swap-asked":
       return isWaiting(row.state) ? { ...onStopAsked(row, "stopped", now), successor: event.successor } : null;
   }

@@ -12,8 +12,8 @@ export function describeRow(row: SessionRow, cluster: Cluster | undefined) {
   return { ...description, next: `This site no longer has the cluster ${row.cluster}. Stop the session to free its name.` };
 }
 
-function describeSwap({ state, successor }: SessionRow): { line?: string } {
-  return state === "stopping" && successor !== null ? { line: "Giving up its place: another shape of it starts instead." } : {};
+function describeSwap({ state, successor, detail }: SessionRow): { line?: string } {
+  return state === "stopping" && successor !== null && detail === null ? { line: "Giving up its place: another shape of it starts instead." } : {};
 }
 
 function describe(row: SessionRow, cluster: Cluster | undefined) {

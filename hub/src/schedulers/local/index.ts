@@ -8,7 +8,7 @@ import { readAppScript } from "../app-script.ts";
 import { askScheduler, mustAskScheduler, toSentence } from "../ask.ts";
 import { listFolder } from "../folders.ts";
 import { readJobLog } from "../job-log.ts";
-import { type CallOptions, type Job, type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
+import { type CallOptions, CancelRefused, type Job, type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
 import { buildListCommand, buildSubmitOptions, type LocalSettings } from "./commands.ts";
 import { parseList } from "./parse.ts";
 import { describeSubmission } from "./submission.ts";
@@ -41,6 +41,7 @@ export function createLocalScheduler(settings: LocalSettings): Scheduler {
 
     async cancel(actAs, user, job, options) {
       const result = await askScheduler(() => actAs(user, { verb: "cancel", jobId: job.id, jobName: job.name }, options));
+      if (result.exitCode === LAUNCHER_REFUSED) throw new CancelRefused(toSentence(result));
       if (result.exitCode !== 0) throw new SchedulerUnavailable(toSentence(result));
     },
 

@@ -16,7 +16,7 @@ import {
 } from "./commands.ts";
 import { createSlurmInsight } from "./insight.ts";
 import { isAccountingOff, parseHistory, parseQueue, parseUnknownUsers, parseVersion } from "./parse.ts";
-import { toSubmitError } from "./refusal.ts";
+import { toCancelError, toSubmitError } from "./refusal.ts";
 import { describeSubmission } from "./submission.ts";
 
 export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
@@ -60,7 +60,7 @@ export function createSlurmScheduler(settings: SlurmSettings = {}): Scheduler {
 
     async cancel(actAs, user, job, options) {
       const result = await askScheduler(() => actAs(user, { verb: "cancel", jobId: job.id, jobName: job.name }, options));
-      if (result.exitCode !== 0 && !isGone(result)) throw new SchedulerUnavailable(toSentence(result));
+      if (result.exitCode !== 0 && !isGone(result)) throw toCancelError(result);
     },
 
     readLog: readJobLog,

@@ -6,7 +6,7 @@ import { makeRecordingPrograms, type RecordingPrograms } from "../../transports/
 import type { ActAs } from "../../transports/types.ts";
 import { createScheduler } from "../index.ts";
 import { makeRequest, patient } from "../testing/contract.ts";
-import { type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
+import { CancelRefused, type Scheduler, SchedulerUnavailable, SubmitRefused } from "../types.ts";
 
 const NONCE = "0f1e2d3c4b5a";
 const exec = createExec();
@@ -79,6 +79,16 @@ describe.each(["20.11", "22.05", "24.11", "26.05"])("Slurm %s", (version) => {
     await scheduler.cancel(actAs, "alice", { id: "999999", name: "fw-x" }, patient);
     answer("scancel", version, "", { exitCode: 210, stderr: "scancel-other.stderr" });
     await expect(scheduler.cancel(actAs, "alice", { id: "9", name: "fw-x" }, patient)).rejects.toThrow(/denied/);
+  });
+
+  test.each([
+    [100, "fairway launcher: not in an allowed group (hpc)", /not in an allowed group/],
+    [1, "sudo: a password is required", /may not act as this person/],
+  ])("cancel: that we may not act as this person is a refusal, not silence (exit code %d)", async (exitCode, words, expected) => {
+    programs.add("scancel", `echo '${words}' >&2; exit ${exitCode}`);
+    const error = await scheduler.cancel(actAs, "alice", { id: "9", name: "fw-x" }, patient).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(CancelRefused);
+    expect((error as CancelRefused).detail).toMatch(expected);
   });
 
   test("a refusal is told in Slurm's own sentence", async () => {

@@ -1,10 +1,10 @@
 /**
- * What sbatch's failure means. "Slurm said no" (nothing was submitted, and asking again is no use) is only believed of
- * words that say so; everything else leaves open whether a job exists.
+ * What the failure of sbatch, or of scancel, means. "Slurm said no" (nothing was done, and asking again is no use) is only
+ * believed of words that say so; everything else leaves open whether a job exists.
  */
 import { type ExecResult, LAUNCHER_REFUSED } from "../../transports/types.ts";
 import { toSentence } from "../ask.ts";
-import { SchedulerUnavailable, SubmitRefused } from "../types.ts";
+import { CancelRefused, SchedulerUnavailable, SubmitRefused } from "../types.ts";
 
 /** slurm_errno.c: what sbatch says after "Batch job submission failed:" when it did not reach, or did not hear, Slurm. */
 const NOT_HEARD = [
@@ -42,10 +42,22 @@ export function toSubmitError(result: ExecResult): SubmitRefused | SchedulerUnav
       : new SubmitRefused(withContext(answer, stderr));
   }
   if (REFUSED_BY_SBATCH.some((words) => words.test(stderr))) return new SubmitRefused(toSentence(result));
-  const sudo = /^sudo: (a password is required|unknown user.*|.*not allowed.*|.*is not in the sudoers.*)/m.exec(stderr);
-  if (sudo) return new SubmitRefused(`this gateway may not act as this person here (sudo: ${sudo[1]})`);
+  const forbidden = findForbidden(stderr);
+  if (forbidden !== null) return new SubmitRefused(forbidden);
   if (exitCode === 124 || exitCode === 137) return new SchedulerUnavailable("sbatch did not answer in time");
   return new SchedulerUnavailable(toSentence(result));
+}
+
+/** @returns the error that a failed cancellation is. */
+export function toCancelError(result: ExecResult): CancelRefused | SchedulerUnavailable {
+  const refusal = result.exitCode === LAUNCHER_REFUSED ? toSentence(result) : findForbidden(result.stderr);
+  return refusal === null ? new SchedulerUnavailable(toSentence(result)) : new CancelRefused(refusal);
+}
+
+/** sudo's rule names who may be acted as, so it refuses before the launcher does. */
+function findForbidden(stderr: string): string | null {
+  const sudo = /^sudo: (a password is required|unknown user.*|.*not allowed.*|.*is not in the sudoers.*)/m.exec(stderr);
+  return sudo === null ? null : `this gateway may not act as this person here (sudo: ${sudo[1]})`;
 }
 
 /** Lines that say it more precisely, e.g. the limit's name or a word of the site's own job_submit plugin. */

@@ -10,6 +10,7 @@ import { describeSubmission } from "../../schedulers/slurm/submission.ts";
 import {
   type AppScript,
   type CallOptions,
+  CancelRefused,
   type HistoryQuery,
   type Job,
   type JobKey,
@@ -30,7 +31,7 @@ type MemoryJob = { -readonly [Key in keyof Job]: Job[Key] } & { inQueue: boolean
 export interface Faults {
   /** What becomes of a submission; "hangs" waits for its abort or for `release`. */
   submit: "works" | "answer is lost" | "never arrives" | "refused" | "hangs";
-  cancel: "works" | "fails";
+  cancel: "works" | "fails" | "refused";
   queue: "works" | "away" | "garbled" | "shows nothing";
   accounting: "works" | "away" | "off";
   log: "works" | "away";
@@ -54,6 +55,8 @@ export class MemoryCluster implements Scheduler {
   /** Accounts that its programs cannot resolve just now. */
   readonly unknownUsers = new Set<string>();
   submissions = 0;
+  /** Cancellations that were refused. */
+  refusals = 0;
   queries: JobQuery[] = [];
   cancelled: string[] = [];
   readonly streams: { readonly user: string; readonly verb: StreamVerb }[] = [];
@@ -140,6 +143,10 @@ export class MemoryCluster implements Scheduler {
 
   async cancel(_actAs: unknown, user: string, { id: jobId, name }: JobKey): Promise<void> {
     if (this.faults.cancel === "fails") throw new SchedulerUnavailable("sudo: a password is required");
+    if (this.faults.cancel === "refused") {
+      this.refusals += 1;
+      throw new CancelRefused("fairway launcher: not in an allowed group (hpc)");
+    }
     this.cancelled.push(jobId);
     const job = this.jobs.find((candidate) => candidate.id === jobId);
     if (job === undefined || job.name !== name || OVER.includes(job.state)) return;
