@@ -2,8 +2,10 @@ import { defineConfig } from "vitest/config";
 
 /** A condition that is waited for may take its time on a busy machine; the default is one second. */
 const expect = { poll: { timeout: 20_000 } };
+/** A machine may stand still for seconds, and who waits for a condition shall be the one to say that it did not come. */
+const patient = { testTimeout: 60_000, hookTimeout: 120_000 };
 const shared = { exclude: ["**/node_modules/**", "**/dist/**"], isolate: true, expect };
-const alone = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 600_000 };
+const alone = { fileParallelism: false, testTimeout: 400_000, hookTimeout: 600_000 };
 
 export default defineConfig({
   test: {
@@ -11,6 +13,7 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          ...patient,
           name: "unit",
           include: ["**/*.test.{ts,tsx}"],
           exclude: [...shared.exclude, "**/*.{component,system,browser,matrix,soak}.test.ts"],
@@ -19,11 +22,10 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          ...patient,
           name: "component",
           include: ["**/*.component.test.ts"],
           fileParallelism: false,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
       // Each file has a testbed of its own, and mostly waits for it.

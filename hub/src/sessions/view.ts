@@ -13,7 +13,9 @@ export function describeRow(row: SessionRow, cluster: Cluster | undefined) {
 }
 
 function describeSwap({ state, successor, detail }: SessionRow): { line?: string } {
-  return state === "stopping" && successor !== null && detail === null ? { line: "Giving up its place: another shape of it starts instead." } : {};
+  return state === "stopping" && successor !== null && detail === null
+    ? { line: "Giving up its place: another shape of it starts instead." }
+    : {};
 }
 
 function describe(row: SessionRow, cluster: Cluster | undefined) {
