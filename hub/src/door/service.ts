@@ -46,7 +46,7 @@ export function createDoorService(options: DoorServiceOptions): DoorService {
   };
 }
 
-/** Only a token can be guessed at; who shows a key or a certificate has proved at the door that they hold it. */
+/** Only a token can be tried out; who shows a key or a certificate has proved at the door that they hold it. */
 async function signIn(
   { user, address, proof }: DoorSignIn,
   { identity, now }: DoorServiceOptions,
@@ -59,7 +59,7 @@ async function signIn(
       return identity.sshAccess.byCertificate(user, proof.id);
     case "token": {
       let found: DoorCredential | null = null;
-      await limits.attempt({ address, user }, now(), async () => {
+      await limits.attempt({ address, user: null }, now(), async () => {
         found = await byToken(user, proof.sha256, identity);
         return found !== null;
       });

@@ -61,6 +61,14 @@ describe("sign-in limits", () => {
     }
   });
 
+  it("counts what cannot be guessed by address alone", async () => {
+    const limits = new SignInLimits();
+    for (let i = 0; i < 25; i += 1) expect(await limits.attempt({ address: `192.0.2.${i}`, user: null }, T0, wrong)).toBe(false);
+    for (let i = 0; i < 20; i += 1) await limits.attempt({ address: "192.0.2.99", user: null }, T0, wrong);
+    await expect(limits.attempt({ address: "192.0.2.99", user: null }, T0, right)).rejects.toMatchObject({ code: "too_many" });
+    expect(await limits.attempt({ address: "192.0.2.98", user: null }, T0, right)).toBe(true);
+  });
+
   it("forgets after half an hour without a failure", async () => {
     const limits = new SignInLimits();
     await failTimes(limits, 5);

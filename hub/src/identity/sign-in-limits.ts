@@ -14,6 +14,12 @@ const MAX_CHECKS_AT_ONCE = 16;
 /** A class that signs in at nine o'clock waits a moment; a flood is sent away. */
 const MAX_WAITING = 200;
 
+export interface Guesser {
+  readonly address: string;
+  /** Null for what nobody guesses, such as a token: a stranger's wrong ones must not keep its owner waiting. */
+  readonly user: string | null;
+}
+
 export class SignInLimits {
   readonly #addresses: FailureCounters;
   readonly #users: FailureCounters;
@@ -27,12 +33,12 @@ export class SignInLimits {
   }
 
   /**
-   * Runs one check of a password. It counts as a failure from its start, so that a thousand guesses
+   * Runs one check of a password or a token. It counts as a failure from its start, so that a thousand guesses
    * sent at once are a thousand failures; a right one is taken back.
    * @param check true: right; false: wrong; a throw ("could not ask") counts for nothing.
    * @throws too_many with the time to wait.
    */
-  async attempt(who: { address: string; user: string }, nowMs: number, check: () => Promise<boolean>): Promise<boolean> {
+  async attempt(who: Guesser, nowMs: number, check: () => Promise<boolean>): Promise<boolean> {
     const address = toNetwork(who.address);
     this.#ensureAllowed(address, who.user, nowMs);
     await this.#enter();
@@ -45,22 +51,22 @@ export class SignInLimits {
     }
   }
 
-  #ensureAllowed(address: string, user: string, nowMs: number): void {
-    const waitMs = Math.max(this.#addresses.waitMs(address, nowMs), this.#users.waitMs(user, nowMs));
+  #ensureAllowed(address: string, user: string | null, nowMs: number): void {
+    const waitMs = Math.max(this.#addresses.waitMs(address, nowMs), user === null ? 0 : this.#users.waitMs(user, nowMs));
     if (waitMs > 0) throw tooMany(waitMs);
   }
 
-  async #check(address: string, user: string, nowMs: number, check: () => Promise<boolean>): Promise<boolean> {
+  async #check(address: string, user: string | null, nowMs: number, check: () => Promise<boolean>): Promise<boolean> {
     this.#addresses.add(address, nowMs);
-    this.#users.add(user, nowMs);
+    if (user !== null) this.#users.add(user, nowMs);
     let verdict: boolean | null = null;
     try {
       verdict = await check();
       return verdict;
     } finally {
       if (verdict !== false) this.#addresses.takeBack(address);
-      if (verdict === null) this.#users.takeBack(user);
-      if (verdict === true) this.#users.clear(user);
+      if (user !== null && verdict === null) this.#users.takeBack(user);
+      if (user !== null && verdict === true) this.#users.clear(user);
     }
   }
 
