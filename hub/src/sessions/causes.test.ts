@@ -65,6 +65,20 @@ describe("the likely cause, by the log of real jobs (Slurm 24.11)", () => {
     expect(suspect([...log, ...Array(40).fill("[I] served")])).toEqual(["unknown", null]);
   });
 
+  it("is not what ended an earlier run of a requeued job, which wrote into the same log", () => {
+    const failed =
+      "slurmstepd-c2: error: *** JOB 14 ON c2 CANCELLED AT 2026-11-21T13:16:30 DUE TO NODE FAILURE, SEE SLURMCTLD LOG FOR DETAILS ***";
+    const killed = "slurmstepd-c1: error: Detected 1 oom_kill event in StepId=2.batch. Some of the step tasks have been OOM Killed.";
+    const first = [...job(137, "Killed"), failed];
+    expect(suspect([...first, ...job(1, "[I] served")])).toEqual(["unknown", null]);
+    expect(suspect([...first, job(1)[0] ?? "", "[I] served"], null, "lost")).toEqual(["unknown", null]);
+    // What Slurm wrote of the last run stands behind its beginning, also where the job itself came no further.
+    expect(suspect([...first, ...job(1, "[I] served"), killed])).toEqual(["out_of_memory", null]);
+    expect(suspect([...first, job(1)[0] ?? "", killed], null)).toEqual(["out_of_memory", null]);
+    // A person's program may say something like it.
+    expect(suspect([...job(1, "OSError: Disk quota exceeded", "echo Job 3 on c1: starting noop.")])).toEqual(["quota", null]);
+  });
+
   it("is never guessed from nothing", () => {
     expect(suspect([])).toEqual(["unknown", null]);
     expect(suspect(["It works.", "Goodbye."])).toEqual(["unknown", null]);

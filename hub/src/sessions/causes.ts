@@ -91,12 +91,16 @@ const PROGRAM_SIGNS: readonly Sign[] = [
 /** What was ended from outside: that a signal ended it says nothing of why. */
 const ENDED_FROM_OUTSIDE: readonly EndReason[] = ["start_timeout", "lost"];
 
+/** The first that `share/job.sh` says in each run. */
+const RUN_BEGINS = /^[\d-]{10} [\d:]{8} {2}Job \S+ on \S+: starting [\w-]+\.$/;
+
 /** Programs grumble all along; what made them give up stands near the end. */
 const NEAR_THE_END = 30;
 
-export function findCause({ reason, exitCode, lines }: EndEvidence): Suspicion {
+export function findCause({ reason, exitCode, lines: log }: EndEvidence): Suspicion {
   const sure = BY_REASON[reason];
   if (sure !== undefined) return { cause: sure, what: null };
+  const lines = toLastRun(log);
   const near = lines.slice(-NEAR_THE_END);
   const isFromOutside = ENDED_FROM_OUTSIDE.includes(reason);
   const code = findExitCode(near) ?? exitCode;
@@ -107,6 +111,12 @@ export function findCause({ reason, exitCode, lines }: EndEvidence): Suspicion {
     findLast(near, [...MEMORY_SIGNS, ...DISK_SIGNS, ...PROGRAM_SIGNS]) ??
     findLast(near, isFromOutside ? [] : SIGNAL_SIGNS) ?? { cause: "unknown", what: null }
   );
+}
+
+/** A requeued job writes on into the same log: what ended an earlier run is no cause of this end. */
+function toLastRun(lines: readonly string[]): readonly string[] {
+  const begin = lines.findLastIndex((line) => RUN_BEGINS.test(line));
+  return begin < 0 ? lines : lines.slice(begin);
 }
 
 const isSignal = (code: number | null): code is number => code !== null && code > 128 && code <= 192;
