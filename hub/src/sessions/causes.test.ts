@@ -72,6 +72,7 @@ describe("the likely cause, by the log of real jobs (Slurm 24.11)", () => {
     const first = [...job(137, "Killed"), failed];
     expect(suspect([...first, ...job(1, "[I] served")])).toEqual(["unknown", null]);
     expect(suspect([...first, job(1)[0] ?? "", "[I] served"], null, "lost")).toEqual(["unknown", null]);
+    expect(suspect(["Killed", `[I] half a line${job(1)[0]}`, "[I] served"])).toEqual(["unknown", null]);
     // What Slurm wrote of the last run stands behind its beginning, also where the job itself came no further.
     expect(suspect([...first, ...job(1, "[I] served"), killed])).toEqual(["out_of_memory", null]);
     expect(suspect([...first, job(1)[0] ?? "", killed], null)).toEqual(["out_of_memory", null]);

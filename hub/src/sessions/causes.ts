@@ -91,8 +91,8 @@ const PROGRAM_SIGNS: readonly Sign[] = [
 /** What was ended from outside: that a signal ended it says nothing of why. */
 const ENDED_FROM_OUTSIDE: readonly EndReason[] = ["start_timeout", "lost"];
 
-/** The first that `share/job.sh` says in each run. */
-const RUN_BEGINS = /^[\d-]{10} [\d:]{8} {2}Job \S+ on \S+: starting [\w-]+\.$/;
+/** The first that `share/job.sh` says in each run; behind half a line where the one before was cut off. */
+const RUN_BEGINS = /[\d-]{10} [\d:]{8} {2}Job \S+ on \S+: starting [\w-]+\.$/;
 
 /** Programs grumble all along; what made them give up stands near the end. */
 const NEAR_THE_END = 30;
