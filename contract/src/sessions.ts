@@ -27,7 +27,7 @@ export const JobView = z.object({
   node: z.string().nullable(),
   submittedAt: EpochMs.nullable(),
   startedAt: EpochMs.nullable(),
-  endsAt: EpochMs.nullable().describe("when its time limit ends it"),
+  endsAt: EpochMs.nullable().describe("when its time limit ends it; null while it is suspended: the limit does not run then"),
   restarts: z.number().int().nonnegative(),
 });
 export type JobView = z.infer<typeof JobView>;

@@ -71,6 +71,8 @@ export class IdleLoop {
   async #carryOut(row: SessionRow, rule: IdleRule, activity: Activity): Promise<void> {
     const { store, changes, now, onWarned } = this.#options;
     const step = decideIdle(row, rule, activity, now());
+    // Nobody has said meanwhile that they still use it, and everybody could.
+    const isStillSo = (current: SessionRow) => current.state === "ready" && current.idleWarnedAt === row.idleWarnedAt;
     switch (step.kind) {
       case "none":
         return;
@@ -88,8 +90,7 @@ export class IdleLoop {
         return;
       }
       case "stop":
-        // Only if nobody has said meanwhile that they still use it.
-        await changes.apply(row.id, { kind: "stop-asked", reason: "idle" }, (current) => current.idleWarnedAt === row.idleWarnedAt);
+        await changes.apply(row.id, { kind: "stop-asked", reason: "idle" }, isStillSo);
     }
   }
 }

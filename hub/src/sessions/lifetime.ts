@@ -4,6 +4,7 @@
  */
 import { AppError } from "@fairway/contract/errors.ts";
 import type { Session } from "@fairway/contract/sessions.ts";
+import type { SessionState } from "@fairway/contract/states.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionRow } from "../store/schema.ts";
 import type { SessionStore } from "../store/sessions.ts";
@@ -30,6 +31,8 @@ export interface LifetimeOptions {
 }
 
 const MINUTE_MS = 60_000;
+/** What is suspended, too: whoever was warned before it was must not be too late afterwards. */
+const HAS_BEGUN: readonly SessionState[] = ["ready", "unreachable", "suspended"];
 /** So long until the answer is given without the cluster's word for the new end; viewers hear of it as soon as it comes. */
 const CONFIRM_MS = 15_000;
 
@@ -121,8 +124,7 @@ async function confirm(id: string, end: number, watch: ReturnType<SessionChanges
 
 async function keep(row: SessionRow, { store, changes, now }: LifetimeOptions): Promise<SessionRow> {
   for (let current = row; ; ) {
-    if (current.state !== "ready" && current.state !== "unreachable")
-      throw new AppError("conflict", "It does not run.", { next: "See its page for how it is." });
+    if (!HAS_BEGUN.includes(current.state)) throw new AppError("conflict", "It does not run.", { next: "See its page for how it is." });
     // Said again and again it changes nothing, and its history would grow with every word.
     const isSaid = current.idleWarnedAt === null && current.keptAt !== null && Math.abs(now() - current.keptAt) < MINUTE_MS;
     if (isSaid) return current;

@@ -239,6 +239,11 @@ test("who moves is not led to before it has answered there", () => {
 test("resumed from suspension it is what it was", () => {
   expect(after(sampleRow({ ...READY, state: "suspended" }), seen({ state: "running" })).state).toBe("ready");
   expect(after(sampleRow({ ...ENROLLED, state: "suspended" }), seen({ state: "running" })).state).toBe("starting");
+  const warned = sampleRow({ ...READY, state: "suspended", idleSince: T0, idleWarnedAt: T0 + 1 });
+  expect(after(warned, seen({ state: "running" })), "a warning of idleness from before counts no more").toMatchObject({
+    idleSince: null,
+    idleWarnedAt: null,
+  });
 });
 
 describe("starting something else instead", () => {

@@ -55,11 +55,15 @@ export function decide(row: SessionRow, event: SessionEventKind, now: number): S
   const patch = react(row, event, now);
   if (patch?.state === undefined || patch.state === row.state) return patch;
   if (!canMove(row.state, patch.state)) throw new Error(`session ${row.id}: no way from ${row.state} to ${patch.state} by ${event.kind}`);
-  return isUnsent(patch.state) ? patch : { detail: null, ...patch };
+  const forgotten = { ...(isUnsent(patch.state) ? {} : { detail: null }), ...(row.state === "suspended" ? UNWARNED : {}) };
+  return { ...forgotten, ...patch };
 }
 
 /** What was said of one state is not true of the next, but for the words of a cluster that has not taken the job yet. */
 const isUnsent = (state: SessionState) => state === "requested" || state === "submitting";
+
+/** Nobody could use what was suspended: it is warned of anew before it is stopped as idle. */
+const UNWARNED: SessionPatch = { idleSince: null, idleWarnedAt: null };
 
 function react(row: SessionRow, event: SessionEventKind, now: number): SessionPatch | null {
   switch (event.kind) {

@@ -16,6 +16,7 @@ import { SessionChanges } from "./changes.ts";
 import { deriveSessionKeys } from "./session-keys.ts";
 import { MemoryCluster } from "./testing/memory-cluster.ts";
 import { MemoryInsight } from "./testing/memory-insight.ts";
+import { sampleJob } from "./testing/rows.ts";
 import { type SessionApp, startSessionApp } from "./testing/session-app.ts";
 import { person } from "./testing/site.ts";
 import { createTimeLeft, type TimeLeft } from "./time-left.ts";
@@ -147,6 +148,12 @@ async function moveEnd(hub: Hub, row: SessionRow, ms: number): Promise<void> {
   if (updated !== null) hub.changes.announce({ row: updated, from: updated.state });
 }
 
+/** Slurm says that it is in that state. */
+async function seen(hub: Hub, row: SessionRow, state: "suspended" | "running"): Promise<void> {
+  const job = sampleJob({ name: row.jobName, state, node: "127.0.0.1", endsAt: row.job?.endsAt ?? null });
+  await hub.changes.apply(row.id, { kind: "job-seen", job, askedAt: now() });
+}
+
 describe("warnings", () => {
   test("each mark is told once: in the row, to viewers, in the history and by mail", async () => {
     const hub = startHub();
@@ -188,6 +195,19 @@ describe("warnings", () => {
     await vi.waitFor(() => expect(fourth.notices).toHaveLength(1), soon);
     expect(fourth.notices[0]?.session.id).toBe(row.id);
     expect(all()).toHaveLength(1);
+  });
+
+  test("a suspended session is not warned of the end that Slurm still shows, and nobody is told of one", async () => {
+    const hub = startHub();
+    const row = await runningSession(11);
+    await seen(hub, row, "suspended");
+    const other = await runningSession(12, { name: "other" });
+    hub.changes.announce({ row: other, from: null });
+    aheadMs = 3 * MINUTE;
+    await vi.waitFor(() => expect(hub.notices).toMatchObject([{ session: { id: other.id } }]), soon);
+    expect(toSessionView(await rowOf(row.id), undefined, "/", NO_FACTS).job?.endsAt).toBeNull();
+    await seen(hub, row, "running");
+    await vi.waitFor(() => expect(hub.notices).toMatchObject([{ session: { id: other.id } }, { session: { id: row.id } }]), soon);
   });
 
   test("an end that moved counts anew", async () => {
@@ -397,6 +417,27 @@ describe("idleness", () => {
     await vi.waitFor(() => expect(hub.notices).toHaveLength(1), soon);
     say(300 * MINUTE, ["busy"]);
     await vi.waitFor(async () => expect(await rowOf(row.id)).toMatchObject({ state: "ready", idleWarnedAt: null, idleSince: null }), soon);
+  });
+
+  test("suspended beyond the moment at which it was to be stopped: it is warned of anew, and not stopped at once", async () => {
+    const row = await idleSession(55 * MINUTE);
+    const hub = startHub();
+    await vi.waitFor(() => expect(hub.notices).toHaveLength(1), soon);
+    await seen(hub, row, "suspended");
+    passes(60 * MINUTE, 55 * MINUTE);
+    await seen(hub, row, "running");
+    await vi.waitFor(() => expect(hub.notices).toHaveLength(2), soon);
+    await askedAgain();
+    expect(await rowOf(row.id)).toMatchObject({ state: "ready" });
+    expect(hub.facts.idle(await rowOf(row.id))?.stopsAt).toBeGreaterThan(now());
+  });
+
+  test("somebody can say that they still use it while it is suspended", async () => {
+    const row = await idleSession(5 * MINUTE);
+    const hub = startHub();
+    await seen(hub, row, "suspended");
+    await hub.lifetimes.keep(person("alice"), row.id);
+    expect((await rowOf(row.id)).keptAt).not.toBeNull();
   });
 
   test("who cannot be asked is never idle, and what is warned of is not stopped without a word of its own", async () => {

@@ -106,7 +106,7 @@ function toJob(row: SessionRow): Session["job"] {
     endsAt: null,
     restarts: row.restarts,
   };
-  const job = row.job ?? unknown;
+  const job = { ...(row.job ?? unknown), ...(row.state === "suspended" ? { endsAt: null } : {}) };
   if (row.enrolledAt === null || job.startedAt !== null) return job;
   // Heard from, and the cluster not asked since: until it tells, its time is what we asked for.
   const { timeLimitSeconds } = row.resources;

@@ -57,6 +57,12 @@ test("an end brought forward by an administrator is told at once, by its nearest
   expect(nextWarning(running(25, told(120, 30)), MARKS, at(20))).toEqual({ kind: "due", endsAt: at(25), markMs: 10 * MINUTE });
 });
 
+test("a suspended session's limit does not run, and the end that Slurm still shows is none: no warning of it", () => {
+  const suspended = running(60, { state: "suspended" });
+  expect(warnTimes(suspended, MARKS)).toEqual([]);
+  expect(nextWarning(suspended, MARKS, at(59))).toEqual({ kind: "none" });
+});
+
 test("an end that Slurm shifts by seconds is the same end", () => {
   const shifted = running(60, { warnedEndsAt: at(60) + 1000, warnedMarkMs: 2 * MINUTE });
   expect(nextWarning(shifted, MARKS, at(59))).toEqual({ kind: "none" });

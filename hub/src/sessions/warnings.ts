@@ -10,7 +10,8 @@ import type { SessionRow } from "../store/schema.ts";
 
 /** Slurm's seconds and a suspension's rounding shift an end a little: that is the same end. */
 const SAME_END_MS = 30_000;
-const RUNNING: readonly SessionState[] = ["ready", "unreachable", "suspended"];
+/** Not while it is suspended: its limit does not run then, and Slurm tells the later end only when it goes on. */
+const RUNNING: readonly SessionState[] = ["ready", "unreachable"];
 
 /**
  * So long before the end an app is told to save what it can. The job's own warning signal does the same,
