@@ -13,6 +13,7 @@ import { createSecretKey, type KeyObject, randomFillSync } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import type { Connection, PseudoTtyInfo, ServerChannel, Client as SshClient, TerminalModes } from "ssh2";
+import { Room } from "./room.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -110,24 +111,72 @@ function parseTerminalRequest(payload: Buffer): { recipient: number; wantReply: 
   };
 }
 
+interface AnyChannel {
+  readonly _client: Insides;
+  readonly stderr: object;
+  /** What waits for the client's window, and what to call when it is sent. */
+  _chunk: Buffer | undefined;
+  _chunkcb: (() => void) | undefined;
+  _chunkErr: Buffer | undefined;
+  _chunkcbErr: (() => void) | undefined;
+}
+type Write<Stream> = (this: Stream, data: Buffer, encoding: BufferEncoding | null, done: () => void) => void;
+interface Stderr {
+  readonly _channel: AnyChannel;
+  _write: Write<Stderr>;
+}
 interface ChannelClass {
-  readonly prototype: {
-    _chunk: Buffer | undefined;
-    _chunkcb: (() => void) | undefined;
-    _write: (this: ChannelClass["prototype"], data: Buffer, encoding: BufferEncoding, done: () => void) => void;
-  };
+  readonly prototype: AnyChannel & { _write: Write<AnyChannel> };
+  new (client: null, info: object, options: { readonly server: true }): AnyChannel;
 }
 const { Channel, MAX_WINDOW, PACKET_SIZE }: { Channel: ChannelClass; MAX_WINDOW: number; PACKET_SIZE: number } =
   require("ssh2/lib/Channel.js");
 const write = Channel.prototype._write;
 Channel.prototype._write = function writeOnce(data, encoding, done) {
+  const taken = whenTaken(this, done, this._chunkcb);
   this._chunk = undefined;
   this._chunkcb = undefined;
-  write.call(this, data, encoding, done);
+  write.call(this, data, encoding, taken);
 };
+
+// Its class has no name outside.
+const stderr: Stderr = Object.getPrototypeOf(new Channel(null, {}, { server: true }).stderr);
+const writeStderr = stderr._write;
+stderr._write = function writeStderrOnce(data, encoding, done) {
+  const { _channel: channel } = this;
+  const taken = whenTaken(channel, done, channel._chunkcbErr);
+  channel._chunkErr = undefined;
+  channel._chunkcbErr = undefined;
+  writeStderr.call(this, data, encoding, taken);
+};
+
+/**
+ * A write to a channel is done when the connection has taken it, not only the channel's window (RFC 4254, section
+ * 5.2): so a slow line holds back whoever sends.
+ * @param rest what was to be called for a piece of which the rest is sent now: it waits already
+ */
+function whenTaken({ _client: client }: AnyChannel, done: () => void, rest: (() => void) | undefined): () => void {
+  return done === rest ? done : () => roomOf(client).wait(done);
+}
+
+const rooms = new WeakMap<Insides, Room>();
+
+/** Full while the socket has more than it likes, and while keys are exchanged: what is sent then waits in memory. */
+function roomOf(connection: Insides): Room {
+  const known = rooms.get(connection);
+  if (known !== undefined) return known;
+  const { _sock: socket, _protocol: protocol } = connection;
+  const room = new Room(() => !socket.destroyed && (socket.writableNeedDrain || protocol._kexinit !== undefined));
+  rooms.set(connection, room);
+  const look = () => room.look();
+  socket.on("drain", look).once("close", look);
+  connection.on("handshake", look);
+  return room;
+}
 
 /** What ssh2 keeps of a connection, beyond its types. */
 type Insides = Connection & {
+  readonly _sock: Socket;
   readonly _protocol: Protocol;
   readonly _chanMgr: { add(opened: ChannelOpened): number };
 };

@@ -1,0 +1,97 @@
+/** Channels, with both of their ends at hand. */
+import type { Writable } from "node:stream";
+import type { ClientChannel, ServerChannel } from "ssh2";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openChannel, openPair, type Pair } from "./testing/pair.ts";
+
+let pair: Pair;
+beforeEach(async () => {
+  pair = await openPair();
+});
+afterEach(() => pair.close());
+
+const PIECE = Buffer.alloc(64 * 1024, "x");
+const PIECES = 1000;
+const MOST_IN_MEMORY = 1024 * 1024;
+
+/** What the other end of a channel may be sent: as much as SSH can say. */
+function widen(end: ServerChannel | ClientChannel): void {
+  (end as unknown as { outgoing: { window: number } }).outgoing.window = 2 ** 32 - 1;
+}
+
+/** Each as soon as the one before it counts as written. @returns what most waited in the socket at any time */
+async function writeAll(to: Writable, socket: { readonly writableLength: number }, pieces = PIECES): Promise<number> {
+  let most = 0;
+  for (let piece = 0; piece < pieces; piece += 1) {
+    await new Promise<void>((written) => to.write(PIECE, () => written()));
+    most = Math.max(most, socket.writableLength);
+  }
+  return most;
+}
+
+test.each([
+  ["output to a client", (far: ServerChannel) => far, "server"],
+  ["errors to a client", (far: ServerChannel) => far.stderr, "server"],
+  ["input to a session", (_far: ServerChannel, near: ClientChannel) => near, "client"],
+] as const)("%s that takes a large window and reads nothing waits at its source, not in memory", async (_what, pick, writer) => {
+  const { far, near } = await openChannel(pair);
+  for (const end of [far, near]) widen(end);
+  const from = pair.sockets[writer];
+  const reader = pair.sockets[writer === "server" ? "client" : "server"];
+  let read = 0;
+  for (const stream of [near, near.stderr, far]) stream.on("data", (chunk: Buffer) => (read += chunk.length));
+  reader.pause();
+  const written = writeAll(pick(far, near), from);
+  await expect.poll(() => from.writableNeedDrain).toBe(true);
+  reader.resume();
+  expect(await written).toBeLessThan(MOST_IN_MEMORY);
+  await expect.poll(() => read).toBe(PIECE.length * PIECES);
+});
+
+test("many channels of one connection: all of each comes through, and little of it waits in memory", async () => {
+  const channels = [await openChannel(pair)];
+  for (let more = 1; more < 12; more += 1) channels.push(await openChannel(pair));
+  let read = 0;
+  for (const { far, near } of channels) {
+    widen(far);
+    near.on("data", (chunk: Buffer) => (read += chunk.length));
+  }
+  pair.sockets.client.pause();
+  const written = Promise.all(channels.map(({ far }) => writeAll(far, pair.sockets.server, 100)));
+  await expect.poll(() => pair.sockets.server.writableNeedDrain).toBe(true);
+  pair.sockets.client.resume();
+  expect(Math.max(...(await written))).toBeLessThan(MOST_IN_MEMORY);
+  await expect.poll(() => read).toBe(PIECE.length * 100 * channels.length);
+});
+
+test("while keys are exchanged what is written waits at its source, and then goes on", async () => {
+  const { far, near } = await openChannel(pair);
+  widen(far);
+  let read = 0;
+  near.on("data", (chunk: Buffer) => (read += chunk.length));
+  pair.sockets.client.pause();
+  pair.connection.rekey(() => {});
+  let isWritten = false;
+  const first = new Promise<void>((written) => far.write(PIECE, () => written())).then(() => {
+    isWritten = true;
+  });
+  // A stream tells of a write in the turn after it; so much later it would have.
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  expect(isWritten).toBe(false);
+  pair.sockets.client.resume();
+  await first;
+  await expect.poll(() => read).toBe(PIECE.length);
+});
+
+test("a connection that is lost lets go of who waits for it", async () => {
+  const { far } = await openChannel(pair);
+  widen(far);
+  pair.sockets.client.pause();
+  const waiting = new Promise<void>((resolve) => {
+    const writeOn = () => void far.write(PIECE, () => (pair.sockets.server.destroyed ? resolve() : writeOn()));
+    writeOn();
+  });
+  await expect.poll(() => pair.sockets.server.writableNeedDrain).toBe(true);
+  pair.sockets.server.destroy();
+  await waiting;
+});
