@@ -12,6 +12,7 @@ const facts: SessionFacts = {
   jobId: "4711",
   node: "c1",
   pendingReason: null,
+  isNodeComing: false,
   exitCode: null,
   detail: null,
   timeLimitSeconds: 4 * 3600,
@@ -38,6 +39,8 @@ describe("every state and every end has a whole sentence, whatever is known", ()
 test.each([
   [{}, "JupyterLab is running on c1."],
   [{ state: "starting", node: null }, "JupyterLab is starting on its node."],
+  [{ state: "starting", isNodeComing: true }, "c1 is being switched on or prepared; JupyterLab starts there after that."],
+  [{ state: "starting", isNodeComing: true, node: null }, "Its node is being switched on or prepared; JupyterLab starts there after that."],
   [{ state: "stopping" }, "Asked Main cluster to end job 4711."],
   [{ state: "ended", reason: "walltime" }, "Ended at its limit of 4 h. Saved files are kept; unsaved changes may be lost."],
   [{ state: "ended", reason: "out_of_memory" }, "It needed more than the 16 GB asked for."],

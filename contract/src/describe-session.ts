@@ -14,6 +14,8 @@ export interface SessionFacts {
   readonly jobId: string | null;
   readonly node: string | null;
   readonly pendingReason: string | null;
+  /** Its node is still being switched on, or prepared. */
+  readonly isNodeComing: boolean;
   readonly exitCode: number | null;
   readonly detail: string | null;
   readonly timeLimitSeconds: number | null;
@@ -76,6 +78,8 @@ function lineOf(facts: SessionFacts): string {
     case "held":
       return wordsOf(facts)?.line ?? "The job is on hold.";
     case "starting":
+      if (facts.isNodeComing)
+        return `${facts.node ?? "Its node"} is being switched on or prepared; ${facts.appTitle} starts there after that.`;
       return facts.detail === null
         ? `${facts.appTitle} is starting on ${node}.`
         : `${facts.appTitle} is starting on ${node}. ${facts.detail}`;

@@ -78,6 +78,7 @@ export function sampleSession(facts: Partial<Session>): Session {
     jobId: plain.job?.id ?? null,
     node: plain.job?.node ?? null,
     pendingReason: plain.job?.pendingReason ?? null,
+    isNodeComing: false,
     timeLimitSeconds: plain.resources.timeLimitSeconds,
     memoryBytes: plain.resources.memoryBytes,
   });

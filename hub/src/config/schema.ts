@@ -189,7 +189,9 @@ const App = z.strictObject({
     .optional()
     .describe("the header in which the edge shows the app its secret; X-Fairway-Secret unless told"),
   secret_format: z.string().includes("{secret}").optional().describe("that header's value; {secret} unless told"),
-  start_timeout: Duration.prefault("10m").describe("from the job's start until the app answers; the queue does not count"),
+  start_timeout: Duration.prefault("10m").describe(
+    "from the job's start until the app answers; neither the queue nor a node that is being switched on counts",
+  ),
   activity: z
     .enum(["jupyter", "traffic"])
     .optional()

@@ -9,6 +9,7 @@ import type { SessionStore } from "../store/sessions.ts";
 import type { SessionChanges } from "./changes.ts";
 import { type JobContext, toJobRequest } from "./job-request.ts";
 import type { Prober } from "./prober.ts";
+import { isAwaitingNode } from "./state.ts";
 import type { SubmitLines } from "./submit-line.ts";
 import { Turns } from "./turns.ts";
 
@@ -170,6 +171,8 @@ export class Conductor {
   }
 
   async #awaitAnswer(row: SessionRow, cluster: Cluster): Promise<number> {
+    // It can only be heard from when its node is there; then this is looked at again.
+    if (isAwaitingNode(row)) return FOREVER_MS;
     // While we were away it could not enrol: that time is ours, not its.
     const since = Math.max(row.stateSince, this.#startedAt);
     const leftMs = since + this.#options.startTimeoutMs(row) - this.#options.now();

@@ -343,6 +343,31 @@ describe("time", () => {
     await site.waitFor(id, { state: "ended", reason: "start_timeout" });
   });
 
+  test("while its node is switched on its time to start does not run, and that is said", async () => {
+    const id = await launch();
+    const { jobId } = await site.waitFor(id, { state: "pending" });
+    site.cluster.run(jobId ?? "");
+    site.cluster.job(jobId ?? "").rawState = "CONFIGURING";
+    await site.waitFor(id, { state: "starting" });
+    site.jump(3_600_000);
+    hub.changes.nudge(id);
+    const asked = site.cluster.queries.length;
+    await vi.waitFor(() => expect(site.cluster.queries.length).toBeGreaterThan(asked + 2), { timeout: 20_000 });
+    expect(await hub.sessions.get(alice, id)).toMatchObject({
+      state: "starting",
+      line: expect.stringContaining("is being switched on") as unknown as string,
+    });
+    // From here on it has its minute.
+    site.cluster.job(jobId ?? "").rawState = "RUNNING";
+    const since = site.now();
+    expect((await site.waitFor(id, { job: expect.objectContaining({ state: "RUNNING" }) as never })).stateSince).toBeGreaterThanOrEqual(
+      since,
+    );
+    site.jump(61_000);
+    hub.changes.nudge(id);
+    await site.waitFor(id, { state: "ended", reason: "start_timeout" });
+  });
+
   test("that we were away is not the session's: a job that waited for us is let in, not ended", async () => {
     const id = await launch();
     const { jobId } = await site.waitFor(id, { state: "pending" });

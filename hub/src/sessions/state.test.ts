@@ -2,7 +2,7 @@ import { canMove, SESSION_STATES, type SessionState } from "@fairway/contract/st
 import { describe, expect, test } from "vitest";
 import type { Job, JobState } from "../schedulers/types.ts";
 import type { SessionRow } from "../store/schema.ts";
-import { decide, type SessionEventKind } from "./state.ts";
+import { decide, isAwaitingNode, type SessionEventKind } from "./state.ts";
 import { ENROLLED, READY, sampleJob, sampleRow, T0 } from "./testing/rows.ts";
 
 const NOW = T0 + 60_000;
@@ -234,6 +234,17 @@ test("who moves is not led to before it has answered there", () => {
   const row = after(sampleRow(READY), { kind: "moved", host: "c2", port: 9 });
   expect(row).toMatchObject({ state: "starting", readyAt: null, host: "c2", port: 9 });
   expect(decide(sampleRow(READY), { kind: "moved", host: "c1", port: 20_001 }, NOW)).toBeNull();
+});
+
+test("its time to start begins when its node is there, not while that is switched on", () => {
+  for (const rawState of ["CONFIGURING", "POWER_UP_NODE"]) {
+    const coming = after(sampleRow({ state: "pending", stateSince: T0 }), seen({ rawState }));
+    expect(isAwaitingNode({ ...coming, stateSince: T0 })).toBe(true);
+    expect(decide({ ...coming, stateSince: T0 }, seen({ rawState }), NOW)).not.toHaveProperty("stateSince");
+    expect(after({ ...coming, stateSince: T0 }, seen({}))).toMatchObject({ state: "starting", stateSince: NOW });
+    expect(isAwaitingNode({ ...coming, ...ENROLLED, state: "starting" })).toBe(false);
+  }
+  expect(decide(after(sampleRow({ state: "pending" }), seen({})), seen({}), NOW)).not.toHaveProperty("stateSince");
 });
 
 test("resumed from suspension it is what it was", () => {

@@ -164,6 +164,8 @@ function onJobSeen(row: SessionRow, job: Job, askedAt: number, now: number): Ses
     case "running":
       return {
         ...facts,
+        // Its time to start begins when its node is there.
+        ...(isAwaitingNode(row) && !isNodeComing(job.rawState) ? { stateSince: now } : {}),
         ...(needsStart(row.state) ? { state: row.enrolledAt !== null && row.readyAt !== null ? "ready" : "starting" } : {}),
       };
     case "suspended":
@@ -172,6 +174,13 @@ function onJobSeen(row: SessionRow, job: Job, askedAt: number, now: number): Ses
       return facts;
   }
 }
+
+/** Slurm has given it a node that is still being switched on, or prepared by a prolog: nothing of the job can run yet. */
+const isNodeComing = (rawState: string) => /^(CONFIGURING|POWER_UP_NODE)\b/.test(rawState);
+
+/** Who has enrolled runs, whatever was last heard of its node. */
+export const isAwaitingNode = (row: SessionRow) =>
+  row.state === "starting" && row.enrolledAt === null && row.job !== null && isNodeComing(row.job.state);
 
 const needsStart = (state: SessionState) => ["requested", "submitting", "pending", "held", "suspended"].includes(state);
 

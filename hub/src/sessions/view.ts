@@ -5,6 +5,7 @@ import type { Session, Step } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { SessionRow } from "../store/schema.ts";
 import { takesStreams } from "./door-target.ts";
+import { isAwaitingNode } from "./state.ts";
 
 export function describeRow(row: SessionRow, cluster: Cluster | undefined) {
   const description = { ...describe(row, cluster), ...describeSwap(row) };
@@ -29,6 +30,7 @@ function describe(row: SessionRow, cluster: Cluster | undefined) {
     jobId: toJobId(row),
     node: nodeOf(row),
     pendingReason: row.job?.pendingReason ?? null,
+    isNodeComing: isAwaitingNode(row),
     exitCode: row.exitCode,
     detail: row.detail,
     timeLimitSeconds: row.resources.timeLimitSeconds,
