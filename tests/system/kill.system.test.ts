@@ -19,9 +19,14 @@ import {
 
 let site: Fixture;
 let alice: Person;
+/** While this file is there, JupyterLab goes on starting. */
+const HELD = "/home/alice/held";
 
 beforeAll(async () => {
   site = await startSite("kill", 18_101);
+  const prologue = "/etc/fairway/apps/jupyterlab.prologue.sh";
+  await site.testbed.mustExec("hub", ["tee", "-a", prologue], { stdin: `while [ -e ${HELD} ]; do sleep 0.2; done\n` });
+  await site.testbed.mustExec("hub", ["sh", "/opt/fairway/hub/share/install-node-files"]);
   alice = await site.person("alice");
 });
 afterAll(async () => site?.end());
@@ -90,13 +95,15 @@ test("killed while the job was pending", async () => {
 });
 
 test("killed while JupyterLab was starting", async () => {
+  await site.testbed.mustExec("hub", ["touch", HELD]);
   const { id } = await alice.launch({ profile: "jupyterlab" });
   await alice.waitFor(id, ["starting"]);
   await killHub(site.testbed);
+  await site.testbed.mustExec("hub", ["rm", HELD]);
   await alice.waitFor(id, ["ready"]);
   await ensureOneJob(id);
   // The edge connects to the next hub's feed in its own time, and hears of it then.
-  await until("the edge to have heard", 10_000, async () => (await alice.api("/user/alice/api/status")).status === 200);
+  await until("the edge to have heard", 60_000, async () => (await alice.api("/user/alice/api/status")).status === 200);
 });
 
 test("killed while the session was ready: it stays usable all the time", async () => {

@@ -76,10 +76,11 @@ async function enterBare(site: Fixture, alice: Person, { id, name, job }: Sessio
     stderr: expect.stringMatching(/open failed/),
   });
 
-  const client = `ssh -o BatchMode=yes -p ${DOOR_PORT} ${destination} 'exec -a fairway-left-behind sleep 1000' & sleep 8; kill -9 $!`;
+  const client = `rm -f left; ssh -o BatchMode=yes -p ${DOOR_PORT} ${destination} 'exec -a fairway-left-behind sleep 1000' & while [ ! -e left ]; do sleep 0.2; done; kill -9 $!`;
   const leave = site.testbed.exec("login", ["bash", "-c", client], { user: "alice" });
   const countOnNode = async () => (await site.testbed.exec(node, ["pgrep", "-cf", "^fairway-left-behind"])).stdout.trim();
-  await expect.poll(countOnNode, { timeout: 8000 }).toBe("1");
+  await expect.poll(countOnNode, { timeout: 60_000 }).toBe("1");
+  await site.testbed.mustExec("login", ["touch", "left"], { user: "alice" });
   await leave;
   await expect.poll(countOnNode, { timeout: 60_000 }).toBe("0");
   expect((await alice.session(id)).state).toBe("ready");
@@ -135,9 +136,9 @@ export async function endAll(person: Person): Promise<string[]> {
 /** Ends all sessions: then nothing of any of them is left on any node. One is started and found there before, so that the search is seen to find. */
 export async function ensureNothingIsLeft({ testbed }: Fixture, person: Person, profile: string): Promise<void> {
   const { id, job } = await startReady(person, profile, "last");
-  expect(new Set((await findTraces(testbed, [id])).map((trace) => trace.split(" ", 2).join(" ")))).toEqual(
-    new Set(["hub: file", `${job?.node}: folder`, `${job?.node}: process`]),
-  );
+  const findKinds = async () => new Set((await findTraces(testbed, [id])).map((trace) => trace.split(" ", 2).join(" ")));
+  const kinds = new Set(["hub: file", `${job?.node}: folder`, `${job?.node}: process`]);
+  await expect.poll(findKinds, { timeout: 60_000, interval: 1000 }).toEqual(kinds);
   const ids = await endAll(person);
   expect(ids).toContain(id);
   await expect.poll(() => findTraces(testbed, ids), { timeout: 60_000, interval: 1000 }).toEqual([]);

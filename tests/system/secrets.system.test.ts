@@ -75,7 +75,7 @@ test("a port that alice's app freed is bound by bob on the same node: he sees no
   const { job } = await alice.waitFor(id, ["ready"]);
   const node = job?.node ?? "";
   // Until its job has seen it listen, the app would be started again on another port.
-  await until("the job to have seen it listen", 10_000, async () =>
+  await until("the job to have seen it listen", 60_000, async () =>
     (await alice.json<{ text: string }>(`/api/v1/sessions/${id}/log`)).text.includes("listens on"),
   );
   const port = await site.testbed.mustExec(node, [
@@ -119,7 +119,7 @@ test("somebody who is shut out is out at once, everywhere, and may be let in aga
   expect([stranger.code, stranger.stderr]).toEqual([1, expect.stringContaining("Nobody of this name has signed in here.")]);
   const { code, stdout } = await runVerb(site.testbed, "user", "disable", "bob", "--stop-sessions");
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^bob is shut out: .*1 session is told to stop\.\n$/)]);
-  await until("the edge to have heard", 10_000, async () => (await bob.api("/user/bob/")).status === 401);
+  await until("the edge to have heard", 60_000, async () => (await bob.api("/user/bob/")).status === 401);
   expect((await bob.api("/api/v1/me")).status).toBe(401);
   expect((await fetch(`${site.url}/api/v1/me`, { headers: { cookie: bob.cookie } })).status).toBe(401);
   await expect(site.person("bob")).rejects.toThrow("This account is disabled.");
@@ -138,7 +138,7 @@ test("the edge restarted while the hub is away serves known people from its snap
   });
   await until(
     "the edge's snapshot to hold it",
-    10_000,
+    60_000,
     async () =>
       (await site.testbed.exec("hub", ["grep", "-q", `"sessionId":"${id}".*"state":"ready"`, "/var/lib/fairway/edge-snapshot.json"]))
         .code === 0,
