@@ -17,8 +17,8 @@ const profiles = [
   { ...noop, name: "half-hour", title: "Half an hour", resources: { ...noop.resources, time: "30m" } },
   { ...noop, name: "debug", title: "As long as debug allows", resources: { ...noop.resources, time: "30m", partition: "debug" } },
   { ...noop, name: "fixed", title: "Not extended", extend: false, resources: { ...noop.resources, time: "10m" } },
-  { ...lab, name: "two-minutes", title: "Two minutes", warn_before: ["90s"], resources: { ...lab.resources, time: "2m" } },
-  { ...lab, name: "watched", title: "Stopped when idle", idle: { after: "40s", warn_before: "15s" } },
+  { ...lab, name: "four-minutes", title: "Four minutes", warn_before: ["90s"], resources: { ...lab.resources, time: "4m" } },
+  { ...lab, name: "watched", title: "Stopped when idle", idle: { after: "90s", warn_before: "40s" } },
 ];
 
 let site: Fixture;
@@ -95,7 +95,7 @@ test.concurrent("the partition's limit and the profile's word hold, though an op
 });
 
 test.concurrent("what is unsaved in a page of JupyterLab is on disk after the job has hit its time limit", async () => {
-  const { id } = await alice.launch({ profile: "two-minutes", name: "draft" });
+  const { id } = await alice.launch({ profile: "four-minutes", name: "draft" });
   const browser = await launchBrowser();
   try {
     await alice.waitFor(id, ["ready"]);
@@ -108,8 +108,8 @@ test.concurrent("what is unsaved in a page of JupyterLab is on disk after the jo
     await page
       .getByText(/This session ends at|The time of this session is up/)
       .first()
-      .waitFor({ timeout: 120_000 });
-    const ended = await alice.waitFor(id, ["ended"], 200_000);
+      .waitFor({ timeout: 240_000 });
+    const ended = await alice.waitFor(id, ["ended"], 300_000);
     expect(ended.reason).toBe("walltime");
     expect(await readNotebook()).toContain("written in the last minute");
     const log = await alice.json<{ text: string }>(`/api/v1/sessions/${id}/log`);
@@ -117,7 +117,7 @@ test.concurrent("what is unsaved in a page of JupyterLab is on disk after the jo
   } finally {
     await browser.close();
   }
-}, 300_000);
+}, 420_000);
 
 test.concurrent("an idle session is warned of and stopped; one whose kernel computes is spared", async () => {
   const [idle, busy] = await Promise.all([
@@ -139,7 +139,7 @@ test.concurrent("an idle session is warned of and stopped; one whose kernel comp
   expect(ended.reason).toBe("idle");
   expect(await bob.session(busy.id), "its kernel has been busy all the time").toMatchObject({ state: "ready", idle: null });
   await bob.stop(busy.id);
-}, 300_000);
+}, 480_000);
 
 const extend = (person: Person, id: string, seconds?: number) =>
   person.api(`/api/v1/sessions/${id}/extend`, { method: "POST", body: JSON.stringify(seconds === undefined ? {} : { seconds }) });
