@@ -25,7 +25,9 @@ const CURVES: Readonly<Record<string, { readonly crv: string; readonly size: num
 };
 const RSA_HASHES: Readonly<Record<string, string>> = { "rsa-sha2-256": "sha256", "rsa-sha2-512": "sha512" };
 const LEAST_RSA_BITS = 2048;
-const MOST_RSA_BITS = 16_384;
+/** A signature is checked before its key is known to anybody: what a stranger shows must be cheap to check. */
+const MOST_RSA_BITS = 8192;
+const MOST_EXPONENT_BYTES = 4;
 const ED25519_BYTES = 32;
 /** A security token's flags: the person touched it; gave it a PIN or a finger. */
 const TOUCHED = 0x01;
@@ -77,7 +79,7 @@ function readEcdsa(reader: Reader, name: string): KeyObject {
 function readRsa(reader: Reader): KeyObject {
   const [e, n] = [reader.mpint(), reader.mpint()];
   const bits = n.length * 8 - Math.clz32(n[0] ?? 0) + 24;
-  if (bits < LEAST_RSA_BITS || bits > MOST_RSA_BITS || e.length === 0 || e.length > 8)
+  if (bits < LEAST_RSA_BITS || bits > MOST_RSA_BITS || e.length === 0 || e.length > MOST_EXPONENT_BYTES)
     throw new Malformed("an RSA key of that size is not accepted");
   return toKey({ kty: "RSA", e: e.toString("base64url"), n: n.toString("base64url") });
 }

@@ -125,6 +125,14 @@ test.each([
   site.hub.signIn = before;
 });
 
+test("keys are exchanged on elliptic curves alone, which every client has", async () => {
+  for (const name of ["curve25519-sha256", "ecdh-sha2-nistp256", "ecdh-sha2-nistp521"])
+    expect(await site.ssh(["-o", `KexAlgorithms=${name}`, "echo in"])).toMatchObject({ code: 0, stdout: "in\n" });
+  const ran = await site.ssh(["-o", "KexAlgorithms=diffie-hellman-group16-sha512,diffie-hellman-group18-sha512", "echo in"]);
+  expect(ran).toMatchObject({ code: 255, stdout: "" });
+  expect(ran.stderr).toContain("no matching key exchange method found");
+});
+
 test("a terminal: its size, its modes, what is typed, its end", async () => {
   const ran = await site.ssh(["-tt", "stty -a; echo $TERM; exit 3"], { env: { TERM: "xterm-256color" } });
   expect(ran.code).toBe(3);

@@ -53,6 +53,14 @@ describe("a person's key", () => {
     expect(() => readPersonalKey("ssh-ed25519 AAAA")).toThrow(SshFormatError);
   });
 
+  it("of RSA is refused when it costs too much to check, and it is said why", () => {
+    const modulus = (bits: number) => Buffer.concat([Buffer.alloc(1), Buffer.alloc(bits / 8, 0xff)]);
+    const exponent = Buffer.from([1, 0, 1]);
+    expect(readPersonalKey(toLine("ssh-rsa", exponent, modulus(8192))).type).toBe("ssh-rsa");
+    expect(() => readPersonalKey(toLine("ssh-rsa", exponent, modulus(16_384)))).toThrow("it is an RSA key of 16384 bits: 8192 is the most");
+    expect(() => readPersonalKey(toLine("ssh-rsa", Buffer.from([1, 0, 0, 0, 1]), modulus(4096)))).toThrow("use 65537");
+  });
+
   it("is written in one way only: longer, shorter, negative and padded ones are refused", () => {
     const [curve, uncompressed] = ecdsaFields();
     const rsa = parsePublicKeyLine(generate("rsa", 2048)).blob;

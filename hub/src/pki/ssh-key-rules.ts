@@ -6,7 +6,9 @@ import { createPublicKey } from "node:crypto";
 import { parsePublicKeyLine, SshFormatError, type SshPublicKey, SshReader } from "./ssh-wire.ts";
 
 const MIN_RSA_BITS = 2048;
-const MAX_RSA_BITS = 16_384;
+/** The door's limits (its public-key.ts): a larger key costs too much to check for whoever comes. */
+const MAX_RSA_BITS = 8192;
+const MAX_EXPONENT_BYTES = 4;
 const POINT_BYTES = 32;
 /** What a security key signs for: "ssh:" and a little more. */
 const MAX_APPLICATION_BYTES = 200;
@@ -80,8 +82,10 @@ function ensureRsa(reader: SshReader): void {
   const modulus = readPositive(reader);
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
   if (bits < MIN_RSA_BITS) throw new SshFormatError(`it is an RSA key of ${bits} bits: ${MIN_RSA_BITS} is the least`);
+  if (bits > MAX_RSA_BITS) throw new SshFormatError(`it is an RSA key of ${bits} bits: ${MAX_RSA_BITS} is the most`);
+  if (exponent.length > MAX_EXPONENT_BYTES) throw new SshFormatError("its exponent is larger than any program makes it: use 65537");
   const isOdd = ((exponent.at(-1) ?? 0) & 1) === 1 && ((modulus.at(-1) ?? 0) & 1) === 1;
-  if (bits > MAX_RSA_BITS || exponent.length > 8 || !isOdd || exponent.equals(Buffer.from([1]))) throw new SshFormatError("it is damaged");
+  if (!isOdd || exponent.equals(Buffer.from([1]))) throw new SshFormatError("it is damaged");
 }
 
 /** A positive mpint in its shortest form (RFC 4251 §5), without the byte that keeps it positive. */
