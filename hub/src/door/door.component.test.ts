@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DoorCredential, DoorEntry } from "@fairway/contract/door.ts";
 import { pino } from "pino";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sha256Hex } from "../identity/secrets.ts";
 import { openTestDoor } from "../identity/testing/door.ts";
 import { FROM, startIdentity, type TestIdentity } from "../identity/testing/identity.ts";
@@ -39,6 +39,7 @@ beforeEach(async () => {
     () => site.close(),
     () => rmSync(stateDir, { recursive: true }),
     () => streams.close(),
+    () => door.close(),
   );
 });
 afterEach(async () => {
@@ -231,6 +232,55 @@ test("a login node: for a browser's sign-in, where the site allows it, with keys
   expect(await enter()).toMatchObject({ kind: "refused", line: expect.stringContaining("cannot be reached now") });
   await who.identity.signOut(actor);
   expect(await enter()).toMatchObject({ kind: "refused", line: "Your sign-in is not valid any more." });
+});
+
+describe("refused sign-ins in the audit log", () => {
+  const refuse = (user: string, address: string) =>
+    door.audit({ credential: null, user, address, action: "door.sign-in", target: null, outcome: "refused", detail: "3 wrong proofs" });
+  const refusals = async () => (await who.store.audit.list({ limit: 1000 })).filter(({ outcome }) => outcome === "refused");
+
+  test("a stranger's are one entry at once and one with their number, whatever names they try", async () => {
+    for (let index = 0; index < 50; index += 1) await refuse(index === 0 ? "root" : "admin", "192.0.2.66");
+    for (let index = 0; index < 50; index += 1) await refuse(`name${index}`, `2001:db8::${index + 1}`);
+    await refuse("git", "192.0.2.67");
+    const atOnce = { via: "door", action: "door.sign-in", detail: "3 wrong proofs" };
+    expect(await refusals()).toMatchObject([
+      { ...atOnce, actor: "git", address: "192.0.2.67" },
+      { ...atOnce, actor: "name0", address: "2001:db8::1" },
+      { ...atOnce, actor: "root", address: "192.0.2.66" },
+    ]);
+    await door.close();
+    const counted = { via: "door", action: "door.sign-in", detail: expect.stringMatching(/^49 more since 20\d\d-/) };
+    expect((await refusals()).slice(0, -3).toSorted((one, other) => one.actor.localeCompare(other.actor))).toMatchObject([
+      { ...counted, actor: "(several)", address: "2001:db8:0:0::/64" },
+      { ...counted, actor: "admin", address: "192.0.2.66" },
+    ]);
+  });
+
+  test("a known person's are one entry each, and say who it was", async () => {
+    const alice = await signIn("alice");
+    const { publicKey } = makeSshKey("laptop");
+    const key = await who.identity.sshAccess.addKey(alice, publicKey, "");
+    const proof = { kind: "ssh-key", fingerprint: fingerprintOf(parsePublicKeyLine(publicKey).blob) } as const;
+    await door.signIn({ ...from("bob"), proof });
+    await who.identity.sshAccess.removeKey(alice, key.id);
+    for (let tries = 0; tries < 3; tries += 1) await door.signIn({ ...from("alice"), proof });
+    const reading = await tokenOf("alice", ["read:servers"]);
+    await door.signIn({ ...from("alice"), proof: { kind: "token", sha256: reading } });
+    const bob = await credentialOf("bob");
+    const denied = { credential: bob, ...from("bob"), action: "door.shell", target: "x", outcome: "refused", detail: null } as const;
+    for (let tries = 0; tries < 2; tries += 1) await door.audit(denied);
+    const void_ = { actor: "alice", via: `ssh-key:${key.id}`, target: null, address: "192.0.2.9", detail: "it lets nobody in (any more)" };
+    expect(await refusals()).toMatchObject([
+      { actor: "bob", action: "door.shell" },
+      { actor: "bob", action: "door.shell" },
+      { actor: "alice", via: expect.stringMatching(/^token:/), action: "door.sign-in" },
+      void_,
+      void_,
+      void_,
+      { ...void_, target: "bob", detail: "it is not of whose name was given" },
+    ]);
+  });
 });
 
 test("a tunnel: only of a run that is reached so, with the key of that run", async () => {

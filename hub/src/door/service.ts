@@ -14,10 +14,11 @@ import type { AuditStore } from "../store/audit.ts";
 import type { SessionStore } from "../store/sessions.ts";
 import { createEntry, type EntryOptions } from "./entry.ts";
 import { enterLoginNode } from "./login-node.ts";
+import { StrangerRefusals } from "./stranger-refusals.ts";
 import type { DoorService } from "./types.ts";
 
 export interface DoorServiceOptions extends EntryOptions {
-  readonly identity: Pick<Identity, "lookup" | "sshAccess" | "byDoorCredential">;
+  readonly identity: Pick<Identity, "lookup" | "sshAccess" | "byDoorCredential" | "ownerOfProof">;
   readonly store: SessionStore;
   readonly audit: Pick<AuditStore, "record">;
   readonly stateDir: string;
@@ -29,6 +30,8 @@ export function createDoorService(options: DoorServiceOptions): DoorService {
   const { stateDir, hostKeyFile, now } = options;
   const limits = new SignInLimits();
   const entry = createEntry(options);
+  const onError = (error: unknown) => options.log.warn({ err: error }, "refused sign-ins at the door could not be written down");
+  const strangers = new StrangerRefusals({ audit: options.audit, now, onError });
   return {
     keys: () => ({
       hostKey: openDoorHostKey(stateDir, hostKeyFile).privateKey,
@@ -36,13 +39,15 @@ export function createDoorService(options: DoorServiceOptions): DoorService {
     }),
     signIn: async (request) => {
       const credential = await signIn(request, options, limits);
-      if (credential !== null) await record(options, { ...request, credential, action: "door.sign-in" });
+      if (credential === null) await recordRefused(request, options);
+      else await record(options, { ...request, credential, action: "door.sign-in" });
       return credential;
     },
     enter: entry,
     enterLoginNode: (request) => enterLoginNode(request, options),
     tunnel: (request) => openTunnel(request, options),
-    audit: (request) => record(options, request),
+    audit: (request) => (isStrangers(request) ? strangers.record(request) : record(options, request)),
+    close: () => strangers.close(),
   };
 }
 
@@ -66,6 +71,19 @@ async function signIn(
       return found;
     }
   }
+}
+
+/** Who shows something of ours is known, though it lets nobody in: the door can only say that somebody was wrong. */
+async function recordRefused({ user, address, proof }: DoorSignIn, options: DoorServiceOptions): Promise<void> {
+  const owner = await options.identity.ownerOfProof(proof);
+  if (owner === null) return;
+  const detail = owner.user === user ? "it lets nobody in (any more)" : "it is not of whose name was given";
+  const entry = { address, action: "door.sign-in", target: owner.user === user ? null : user, outcome: "refused", detail } as const;
+  await record(options, { ...entry, user: owner.user, credential: { ...owner, expiresAt: null } });
+}
+
+function isStrangers({ credential, action, outcome }: DoorAudit): boolean {
+  return credential === null && action === "door.sign-in" && outcome === "refused";
 }
 
 async function byToken(user: string, sha256: string, identity: Pick<Identity, "lookup">): Promise<DoorCredential | null> {

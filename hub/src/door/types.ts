@@ -22,4 +22,6 @@ export interface DoorService {
   /** Null: no such session, not its key, or it is reached another way. */
   tunnel(request: DoorTunnel): Promise<DoorTunnelPaths | null>;
   audit(entry: DoorAudit): Promise<void>;
+  /** Writes down what was only counted so far. */
+  close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import { DeviceSignIns } from "./device-sign-ins.ts";
 import { byDoorCredential } from "./door-credentials.ts";
 import { deriveKeys } from "./keys.ts";
 import { Logins } from "./logins.ts";
+import { ownerOfProof } from "./proof-owner.ts";
 import { Revocations } from "./revocations.ts";
 import { SignIn } from "./sign-in.ts";
 import { type DoorFacts, SshAccessBook } from "./ssh-access.ts";
@@ -52,6 +53,7 @@ export async function createIdentity({ store, clock, masterKey, providers, admin
     recentRevocations: () => revocations.recent(clock.now()),
     onRevocation: (listener) => revocations.subscribe(listener),
     sshAccess,
+    ownerOfProof: (proof) => ownerOfProof(context, proof),
     byDoorCredential: (credential) => byDoorCredential(context, sshAccess, credential),
     deviceSignIns: new DeviceSignIns(context, tokens),
   };

@@ -1,7 +1,7 @@
 /** Who somebody is: what the HTTP layer and the edge's feed ask of identity. */
 
 import type { NewToken, Token } from "@fairway/contract/accounts.ts";
-import type { DoorCredential } from "@fairway/contract/door.ts";
+import type { DoorCredential, DoorSignIn } from "@fairway/contract/door.ts";
 import type { Renewed, Revocation, TokenLookup } from "@fairway/contract/feed.ts";
 import type { Scope } from "@fairway/contract/scopes.ts";
 import type { DeviceAnswer, DeviceRequest, DeviceStarted, SshAccess, SshCertificate, SshKey } from "@fairway/contract/ssh-access.ts";
@@ -49,12 +49,17 @@ export interface IdentityService {
   onRevocation(listener: (revocation: Revocation) => void): () => void;
 }
 
+/** Whose a proof is, and which. */
+export type ProofOwner = Pick<DoorCredential, "kind" | "id" | "user">;
+
 /** Identity as it is put together: three services over one store. */
 export interface Identity extends IdentityService {
   readonly sshAccess: SshAccessService;
   readonly deviceSignIns: DeviceSignInService;
   /** Who stands behind a connection at the door, and what they may at this moment. Null when it is void. */
   byDoorCredential(credential: DoorCredential): Promise<Actor | null>;
+  /** Whose a proof is that let nobody in; null for a stranger's. */
+  ownerOfProof(proof: DoorSignIn["proof"]): Promise<ProofOwner | null>;
 }
 
 /** People's SSH keys and certificates. */

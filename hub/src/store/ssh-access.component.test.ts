@@ -56,9 +56,12 @@ function describeAccess(open: () => Promise<{ store: Store; remove: () => Promis
     expect(await store.sshKeys.remove(owned.user, owned.id, T0 + 5)).toBe(true);
     expect(await store.sshKeys.remove(owned.user, owned.id, T0 + 6)).toBe(false);
     expect(await store.sshKeys.byFingerprint("SHA256:one")).toBeNull();
+    expect(await store.sshKeys.lastByFingerprint("SHA256:one")).toEqual({ ...owned, removedAt: T0 + 5 });
+    expect(await store.sshKeys.lastByFingerprint("SHA256:another")).toBeNull();
     const next = sampleKey({ id: "key444444444", user: "carol" });
     expect(await store.sshKeys.insert(next)).toBe(true);
     expect(await store.sshKeys.ofUser("carol")).toEqual([next]);
+    expect(await store.sshKeys.lastByFingerprint("SHA256:one")).toEqual(next);
     await store.sshKeys.touch(next.id, T0 + 7);
     expect(await store.sshKeys.byFingerprint("SHA256:one")).toEqual({ ...next, lastUsedAt: T0 + 7 });
     expect(await store.sshKeys.removedSince(T0 + 5)).toEqual([{ ...owned, removedAt: T0 + 5 }]);

@@ -26,6 +26,16 @@ export class SshKeyStore {
     return (await query.executeTakeFirst()) ?? null;
   }
 
+  /** One that counts, else the one that was removed last. */
+  async lastByFingerprint(fingerprint: string): Promise<SshKeyRow | null> {
+    const query = this.#database
+      .selectFrom("sshKeys")
+      .selectAll()
+      .where("fingerprint", "=", fingerprint)
+      .where("removedAt", "is not", null);
+    return (await this.byFingerprint(fingerprint)) ?? (await query.orderBy("removedAt", "desc").executeTakeFirst()) ?? null;
+  }
+
   async touch(id: string, at: number): Promise<void> {
     await this.#database.updateTable("sshKeys").set({ lastUsedAt: at }).where("id", "=", id).execute();
   }
