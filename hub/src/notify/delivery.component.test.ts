@@ -10,15 +10,17 @@ afterEach(async () => {
 function start(failures: Record<string, Error[]> = {}, options: Partial<DeliveryOptions<string>> = {}) {
   const sent: string[] = [];
   const complaints: string[] = [];
+  const dropped: string[] = [];
   const send = async (item: string) => {
     const failure = failures[item]?.shift();
     if (failure !== undefined) throw failure;
     sent.push(item);
   };
   const onFailure = (_error: unknown, next: string) => void complaints.push(next);
-  const delivery = new Delivery<string>({ send, now: Date.now, onFailure, retryAfterMs: [1, 1, 1], ...options });
+  const onDropped = (items: readonly string[]) => void dropped.push(...items);
+  const delivery = new Delivery<string>({ send, now: Date.now, onFailure, onDropped, retryAfterMs: [1, 1, 1], ...options });
   open.push(delivery);
-  return { delivery, sent, complaints };
+  return { delivery, sent, complaints, dropped };
 }
 
 test("what fails is tried again, and holds up nothing else", async () => {
@@ -69,6 +71,16 @@ test("only so many at a time", async () => {
   expect(most).toBe(3);
 });
 
+test("closing sends what was not tried yet, and says what is given up", async () => {
+  const { delivery, sent, complaints, dropped } = start({ failed: [new Error("down")] }, { atOnce: 1, retryAfterMs: [3_600_000] });
+  delivery.put("failed", null);
+  await vi.waitFor(() => expect(complaints).toEqual(["retry"]), { timeout: 20_000 });
+  for (const item of ["first", "second", "third"]) delivery.put(item, null);
+  await delivery.close();
+  expect(sent).toEqual(["first", "second", "third"]);
+  expect(dropped).toEqual(["failed"]);
+});
+
 test("closing aborts who never answers, and sends nothing afterwards", async () => {
   let seen: AbortSignal | null = null;
   const send = (_item: string, signal: AbortSignal) =>
@@ -76,9 +88,11 @@ test("closing aborts who never answers, and sends nothing afterwards", async () 
       seen = signal;
       signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
     });
-  const { delivery, complaints } = start({}, { send });
+  const { delivery, complaints, dropped } = start({}, { send, atOnce: 1 });
   delivery.put("hangs", null);
+  delivery.put("behind it", null);
   await delivery.close();
+  expect(dropped).toEqual(["behind it"]);
   expect(seen).toMatchObject({ aborted: true });
   expect(complaints).toEqual(["give up"]);
   delivery.put("after the end", null);

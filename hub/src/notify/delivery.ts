@@ -14,6 +14,8 @@ export interface DeliveryOptions<T> {
   readonly send: (item: T, signal: AbortSignal) => Promise<void>;
   readonly now: () => number;
   readonly onFailure: (error: unknown, next: "retry" | "give up") => void;
+  /** What was never taken and will not be tried again, since the hub ends. */
+  readonly onDropped: (items: readonly T[]) => void;
   readonly retryAfterMs?: readonly number[];
   /** Beyond so many the oldest is given up. */
   readonly capacity?: number;
@@ -54,13 +56,22 @@ export class Delivery<T> {
     this.#pump();
   }
 
+  /** What was not tried yet is, for a moment: it stands in its row as told, and the next hub will not tell it. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
-    this.#waiting.length = 0;
-    const lastMoment = setTimeout(() => this.#ending.abort(new Error("the hub ends")), LAST_MOMENT_MS);
-    await Promise.all(this.#underWay);
+    const waiting = this.#waiting.splice(0);
+    const dropped = waiting.filter(({ tries }) => tries > 0);
+    this.#waiting.push(...waiting.filter(({ tries }) => tries === 0));
+    const lastMoment = setTimeout(() => {
+      dropped.push(...this.#waiting.splice(0));
+      this.#ending.abort(new Error("the hub ends"));
+    }, LAST_MOMENT_MS);
+    this.#pump();
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     clearTimeout(lastMoment);
+    // Some still wait where the clock went back.
+    dropped.push(...this.#waiting.splice(0));
+    if (dropped.length > 0) this.#options.onDropped(dropped.map(({ item }) => item));
   }
 
   #pump(): void {

@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 import type { Config } from "../config/load.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery, type DeliveryOptions } from "./delivery.ts";
 import { createMailer } from "./mail.ts";
 import type { Notice, Notifier } from "./types.ts";
 import { openWebhook, toMessage, type WebhookMessage } from "./webhook.ts";
@@ -25,7 +25,7 @@ export function createNotifier({ config, now, log }: NotifierOptions): Notifier 
     const delivery = new Delivery<Notice>({
       send: (notice) => mailer.send(notice),
       now,
-      onFailure: complain(log, `mail by ${notify.mail.host}`),
+      ...complaints(log, `mail by ${notify.mail.host}`),
     });
     ways.push({ put: (notice) => delivery.put(notice, expiryOf(notice)), close: () => delivery.close() });
   }
@@ -34,7 +34,7 @@ export function createNotifier({ config, now, log }: NotifierOptions): Notifier 
     const delivery = new Delivery<WebhookMessage>({
       send: (message, signal) => webhook.send(message, signal),
       now,
-      onFailure: complain(log, `webhook at ${webhook.host}`),
+      ...complaints(log, `webhook at ${webhook.host}`),
     });
     const put = (notice: Notice) => delivery.put(toMessage(notice, site.name, link(notice.session.id)), expiryOf(notice));
     ways.push({ put, close: () => delivery.close() });
@@ -61,10 +61,17 @@ function expiryOf(notice: Notice): number | null {
   return notice.kind === "idle-soon" ? notice.stopsAt : null;
 }
 
-function complain(log: Logger, way: string) {
-  return (error: unknown, next: "retry" | "give up") =>
-    log.warn(
-      { err: error, way },
-      next === "retry" ? "a notice could not be sent; it is tried again" : "a notice could not be sent and is given up",
-    );
+function complaints(log: Logger, way: string): Pick<DeliveryOptions<Pick<Notice, "kind">>, "onFailure" | "onDropped"> {
+  return {
+    onFailure: (error, next) =>
+      log.warn(
+        { err: error, way },
+        next === "retry" ? "a notice could not be sent; it is tried again" : "a notice could not be sent and is given up",
+      ),
+    onDropped: (notices) => {
+      const kinds: Record<string, number> = {};
+      for (const { kind } of notices) kinds[kind] = (kinds[kind] ?? 0) + 1;
+      log.warn({ way, count: notices.length, kinds }, "notices are given up, since the hub ends; nobody is told of them later");
+    },
+  };
 }

@@ -148,6 +148,16 @@ test("a mail server that is down, or refuses, harms nobody and is in the log", a
   await vi.waitFor(() => expect(lines.join("")).toContain("it is tried again"), soon);
 });
 
+test("what a hub that ends could not send is counted in its log, without an address", async () => {
+  const notifier = start(mailTo(1));
+  notifier.notify(notice);
+  await vi.waitFor(() => expect(lines.join("")).toContain("it is tried again"), soon);
+  await notifier.close();
+  const last = JSON.parse(lines.at(-1) ?? "{}") as unknown;
+  expect(last).toMatchObject({ way: "mail by 127.0.0.1", count: 1, kinds: { "ends-soon": 1 } });
+  expect(JSON.stringify(last)).not.toMatch(/alice|@/);
+});
+
 test("a webhook gets the facts as JSON, signed so that the receiver can check", async () => {
   const listener = await startListener();
   const [url, secret] = [privateFile("url", listener.url), privateFile("secret", "k3y")];

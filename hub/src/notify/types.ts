@@ -22,6 +22,6 @@ export type Notice = { readonly session: NoticeSession; readonly at: number } & 
 /** Never throws and never waits: who is not told of something must not be kept from it, too. */
 export interface Notifier {
   notify(notice: Notice): void;
-  /** Lets what is being sent end, for a moment; what waits to be tried again is given up. */
+  /** Sends what was not tried yet, for a moment; what waits to be tried again is given up. */
   close(): Promise<void>;
 }

@@ -14,6 +14,7 @@ export interface WebhookSettings {
 export interface WebhookMessage {
   /** The same for every try, so that the receiver can tell a repetition. */
   readonly id: string;
+  readonly kind: Notice["kind"];
   readonly body: string;
 }
 
@@ -73,7 +74,7 @@ export function toMessage(notice: Notice, site: string, url: string | null): Web
     session: { ...session, url },
     ...facts,
   };
-  return { id, body: JSON.stringify(body) };
+  return { id, kind, body: JSON.stringify(body) };
 }
 
 function readPrivate(file: string): string {
