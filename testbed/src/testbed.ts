@@ -120,12 +120,21 @@ async function prepare(paths: Paths, spec: TestbedSpec, report: Report, signal?:
   const roots = await ensureRoots(paths, spec.slurm, report, signal);
   await removeTestbed(paths, spec.name);
   await mkdir(testbedDir(paths, spec.name), { recursive: true });
-  const layout = planLayout(spec, chooseOctet(spec.name, await listTakenOctets()));
-  await ensureBridge(layout);
+  const layout = await takeNet(spec, signal);
   await writeLayer(paths, layout, roots.root, readCgroupMode());
   const state = { layout, lower: roots.lower };
   await writeState(paths, state);
   return state;
+}
+
+/** A net counts as taken once its bridge is there: two testbeds that choose at the same time would choose the same. */
+function takeNet(spec: TestbedSpec, signal?: AbortSignal): Promise<Layout> {
+  const take = async () => {
+    const layout = planLayout(spec, chooseOctet(spec.name, await listTakenOctets()));
+    await ensureBridge(layout);
+    return layout;
+  };
+  return withLock("nets", () => {}, take, signal);
 }
 
 async function startAll(paths: Paths, { layout, lower }: TestbedState, signal?: AbortSignal): Promise<void> {
