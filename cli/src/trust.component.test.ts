@@ -21,12 +21,13 @@ const running: JobView = {
   startedAt: Date.now(),
   endsAt: Date.now() + 2.5 * HOUR,
 };
-const expectedStart = { at: Date.now() + 10 * 24 * HOUR, asOf: Date.now() - 20_000, source: "queue" as const };
+const expectedStart = { at: Date.now() + 10 * 24 * HOUR, asOf: Date.now(), source: "queue" as const };
+const place = { kind: "queue" as const, partition: "gpu", ahead: 2, of: 12, asOf: Date.now() };
 const waiting = sampleSession({
   state: "pending",
   job,
   options: { cores: 8, folder: "" },
-  waiting: { kind: "queue", partition: "gpu", ahead: 2, of: 12, expectedStart, asOf: Date.now() },
+  waiting: { ...place, expectedStart },
 });
 const other: Alternative = {
   options: { cores: 2, folder: "" },
@@ -81,7 +82,13 @@ const bodyOf = (site: TestSite, name: string) => site.asked.find((asked) => aske
 
 describe("fairway show", () => {
   it("says of one that waits why, its place, when it starts, and what would start now", async () => {
-    const { code, stdout } = await run(["show"], waiting, { alternatives: () => ({ alternatives: [other], asOf: 1 }) });
+    // As old as that when it is asked for, whenever that is.
+    const estimated = () => ({ ...waiting, waiting: { ...place, expectedStart: { ...expectedStart, asOf: Date.now() - 20_000 } } });
+    const { code, stdout } = await run(["show"], waiting, {
+      session: estimated,
+      listSessions: () => ({ now: Date.now(), sessions: [estimated()] }),
+      alternatives: () => ({ alternatives: [other], asOf: 1 }),
+    });
     expect(code).toBe(0);
     expect(stdout).toContain("Waiting: Other jobs are ahead of it.\n");
     expect(stdout).toMatch(/^Job +42, PENDING \(Priority\)$/m);
@@ -132,16 +139,16 @@ describe("fairway launch", () => {
   });
 
   const preview = { script: "#!/bin/sh\necho hi\n", sbatch: "sbatch --cpus-per-task=2 job.sh", curl: "curl x", link: "http://x/" };
-  const accepted = {
+  const accept = () => ({
     problems: [],
     resources: waiting.resources,
     estimate: { kind: "at", at: Date.now() + HOUR, asOf: Date.now() },
     alternatives: [other],
-  };
+  });
 
   it("says with --dry-run what would come of it, and launches nothing", async () => {
     const { code, stdout, stderr, site } = await run(["launch", "jupyterlab", "--set", "cores=4", "--dry-run"], waiting, {
-      checkLaunch: () => accepted,
+      checkLaunch: accept,
       previewLaunch: () => preview,
     });
     expect([code, stdout]).toEqual([0, "sbatch --cpus-per-task=2 job.sh\n\n#!/bin/sh\necho hi\n"]);
@@ -153,7 +160,8 @@ describe("fairway launch", () => {
 
   it("says with --dry-run what would be refused: 2", async () => {
     const problems = [{ path: "options.cores", message: "debug allows at most 4" }];
-    const answers: Answers = { checkLaunch: () => ({ ...accepted, problems }) };
+    const refused = { ...accept(), problems };
+    const answers: Answers = { checkLaunch: () => refused };
     const said = await run(["launch", "jupyterlab", "--dry-run"], waiting, answers);
     expect([said.code, said.stdout, said.stderr]).toEqual([
       2,
@@ -162,7 +170,7 @@ describe("fairway launch", () => {
     ]);
     await said.site.close();
     const asJson = await run(["launch", "jupyterlab", "--dry-run", "--json"], waiting, answers);
-    expect([asJson.code, JSON.parse(asJson.stdout)]).toEqual([2, { check: { ...accepted, problems }, preview: null }]);
+    expect([asJson.code, JSON.parse(asJson.stdout)]).toEqual([2, { check: refused, preview: null }]);
   });
 });
 

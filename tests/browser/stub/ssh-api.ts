@@ -3,7 +3,6 @@ import type { DeviceRequest, SshAccess, SshCertificate, SshKey } from "@fairway/
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
-const now = Date.now();
 
 export const ACCESS: SshAccess = {
   host: "hub.example.org",
@@ -13,40 +12,45 @@ export const ACCESS: SshAccess = {
   defaultProfile: null,
 };
 
-const CERTIFICATE: SshCertificate = {
+const makeCertificate = (now: number): SshCertificate => ({
   id: "certif222222",
   fingerprint: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
   createdAt: now - 30 * MINUTE,
   expiresAt: now + 690 * MINUTE,
-};
+});
 
-const KEY: SshKey = {
+const makeKey = (now: number): SshKey => ({
   id: "sshkey222222",
   note: "laptop",
   fingerprint: "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU",
   type: "ssh-ed25519",
   createdAt: now - 40 * DAY,
   lastUsedAt: now - 5 * MINUTE,
-};
+});
 
 export const WAITING_CODE = "ABCD-EF23";
-const REQUEST: DeviceRequest = {
+const makeRequest = (now: number): DeviceRequest => ({
   userCode: WAITING_CODE,
   note: "fairway on login1",
   address: "192.0.2.17",
   createdAt: now - 20_000,
   expiresAt: now + 9 * MINUTE,
-};
+});
 
-/** `hasDoor` false: a site without SSH. */
+/** `hasDoor` false: a site without SSH. All that has an age is as old when a test begins, however late that is. */
 export class SshApi {
   readonly #hasDoor: boolean;
-  #keys = [KEY];
-  #certificates = [CERTIFICATE];
+  readonly #request: DeviceRequest;
+  #keys: SshKey[];
+  #certificates: SshCertificate[];
   #isAsked = true;
 
   constructor(hasDoor: boolean) {
+    const now = Date.now();
     this.#hasDoor = hasDoor;
+    this.#request = makeRequest(now);
+    this.#keys = [makeKey(now)];
+    this.#certificates = [makeCertificate(now)];
   }
 
   /** Undefined: not a call of these. Null: there is no such thing. */
@@ -58,12 +62,13 @@ export class SshApi {
         return { keys: this.#keys };
       case "POST ssh-keys": {
         const { publicKey, note } = body as { publicKey: string; note: string };
+        const now = Date.now();
         const key: SshKey = {
-          ...KEY,
+          ...makeKey(now),
           id: "sshkey333333",
           note,
           type: publicKey.split(" ")[0] ?? "",
-          createdAt: Date.now(),
+          createdAt: now,
           lastUsedAt: null,
         };
         this.#keys = [...this.#keys, key];
@@ -78,7 +83,7 @@ export class SshApi {
         this.#certificates = this.#certificates.filter((certificate) => certificate.id !== id);
         return {};
       case "GET device-sign-ins":
-        return this.#isAsked && id === WAITING_CODE ? REQUEST : null;
+        return this.#isAsked && id === WAITING_CODE ? this.#request : null;
       case "POST device-sign-ins":
         if (!this.#isAsked || id !== WAITING_CODE) return null;
         this.#isAsked = false;
