@@ -62,8 +62,7 @@ describe.each(shapes)("reached by the route $route", ({ name, port, route, shape
     await terminal.run("stty size");
     await terminal.shows(/^\d+ \d{3}$/m);
     await page.setViewportSize({ width: 640, height: 480 });
-    await terminal.run("clear; stty size");
-    await terminal.shows(/^\d+ \d{2}$/m);
+    await terminal.hasSize(/^\d+ \d{2}$/m);
 
     await page.reload();
     await terminal.isOpen();
@@ -134,8 +133,7 @@ describe.each(shapes)("reached by the route $route", ({ name, port, route, shape
     await terminal.run("clear; echo on $(hostname) as $(id -un) jobs=$(squeue --me --noheader | wc -l)");
     await terminal.shows("on login as alice jobs=1");
     await page.setViewportSize({ width: 1280, height: 800 });
-    await terminal.run("clear; stty size");
-    await terminal.shows(/^\d+ \d{3}$/m);
+    await terminal.hasSize(/^\d+ \d{3}$/m);
     await terminal.run("exit 5");
     await page.getByText("The shell has ended with the exit code 5.").waitFor();
     const left = () => site.testbed.mustExec("login", ["sh", "-c", "ls /home/alice/.fairway/shells"]);

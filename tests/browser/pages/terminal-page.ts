@@ -31,6 +31,16 @@ export class TerminalPage {
     await (typeof pattern === "string" ? wanted.toContain(pattern) : wanted.toMatch(pattern));
   }
 
+  /** A new size of the window comes to the shell in its own time: it is asked again. `pattern`: rows and columns, a line. */
+  async hasSize(pattern: RegExp): Promise<void> {
+    const ask = async () => {
+      const text = await this.text();
+      if (!pattern.test(text)) await this.run("clear; stty size");
+      return text;
+    };
+    await expect.poll(ask, { timeout: 60_000, interval: 1000 }).toMatch(pattern);
+  }
+
   /** Without the key that sends it. */
   async type(text: string): Promise<void> {
     await this.#page.locator(".xterm-helper-textarea").focus();
