@@ -81,6 +81,14 @@ test("closing sends what was not tried yet, and says what is given up", async ()
   expect(dropped).toEqual(["failed"]);
 });
 
+test("closing does not wait for who does not heed that", async () => {
+  const { promise: never } = Promise.withResolvers<void>();
+  const { delivery, complaints } = start({}, { send: () => never });
+  delivery.put("hangs", null);
+  await delivery.close();
+  expect(complaints).toEqual(["give up"]);
+});
+
 test("closing aborts who never answers, and sends nothing afterwards", async () => {
   let seen: AbortSignal | null = null;
   const send = (_item: string, signal: AbortSignal) =>

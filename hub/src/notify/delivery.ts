@@ -99,7 +99,7 @@ export class Delivery<T> {
     const { send, now, onFailure, retryAfterMs = RETRY_AFTER_MS } = this.#options;
     if (entry.expiresAt !== null && now() >= entry.expiresAt) return;
     try {
-      await send(entry.item, this.#ending.signal);
+      await unlessAborted(this.#ending.signal, send(entry.item, this.#ending.signal));
     } catch (error) {
       const gap = error instanceof NeverTaken || this.#isClosed ? undefined : retryAfterMs[entry.tries];
       onFailure(error, gap === undefined ? "give up" : "retry");
@@ -108,5 +108,17 @@ export class Delivery<T> {
       entry.dueAt = now() + gap;
       this.#waiting.push(entry);
     }
+  }
+}
+
+/** A mail server that says nothing is waited for by its client's own patience, which is longer than a hub's end may take. */
+async function unlessAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
