@@ -7,7 +7,8 @@ import { connect, type Socket } from "node:net";
 import type { DoorTarget } from "@fairway/contract/door.ts";
 import type { BaseAgent, ClientChannel, Client as SshClient } from "ssh2";
 import { ALGORITHMS } from "./algorithms.ts";
-import { Client, prepareKeys, type TerminalRequest, toModes, utils, writeAtOnce } from "./ssh2.ts";
+import type { TerminalRequest } from "./channel-packets.ts";
+import { Client, prepareKeys, toModes, utils, writeAtOnce } from "./ssh2.ts";
 
 export interface ChannelOptions {
   readonly env?: Readonly<Record<string, string>>;

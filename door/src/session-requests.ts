@@ -3,12 +3,13 @@
  * environment, carried out inside the session. Whatever is not named here is denied.
  */
 import type { ClientChannel, ServerChannel, Session } from "ssh2";
+import type { TerminalRequest } from "./channel-packets.ts";
 import { type Entered, type Entrance, Refused } from "./entrance.ts";
 import { joinSession } from "./join.ts";
 import { QueueDisplay, sayAndEnd } from "./queue-display.ts";
 import type { ChannelOptions } from "./session-link.ts";
 import type { Permits } from "./sign-in.ts";
-import { readTerminalRequest, type TerminalRequest } from "./ssh2.ts";
+import { readTerminalRequest } from "./ssh2.ts";
 
 export interface SessionContext {
   readonly entrance: Entrance;

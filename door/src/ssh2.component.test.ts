@@ -1,5 +1,6 @@
 /** Channels, with both of their ends at hand. */
 import type { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import type { ClientChannel, ServerChannel } from "ssh2";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openChannel, openPair, type Pair } from "./testing/pair.ts";
@@ -94,4 +95,73 @@ test("a connection that is lost lets go of who waits for it", async () => {
   await expect.poll(() => pair.sockets.server.writableNeedDrain).toBe(true);
   pair.sockets.server.destroy();
   await waiting;
+});
+
+/** What an end of the connection can be made to say, whatever it would say by itself. */
+interface Mouth {
+  readonly _chanMgr: { add(opened: (error: Error | undefined, channel?: ClientChannel) => void): number };
+  readonly _protocol: {
+    session(channel: number, window: number, packetBytes: number): void;
+    channelOpenConfirm(recipient: number, sender: number, window: number, packetBytes: number): void;
+  };
+}
+
+function toMouth(end: object): Mouth {
+  return end as Mouth;
+}
+
+/** Answers with this maximum packet size. @returns what makes it honest again */
+function confirmWith(end: object, packetBytes: number): () => void {
+  const { _protocol: protocol } = toMouth(end);
+  const honest = protocol.channelOpenConfirm.bind(protocol);
+  const confirm: Mouth["_protocol"]["channelOpenConfirm"] = (recipient, sender, window) => honest(recipient, sender, window, packetBytes);
+  Object.assign(protocol, { channelOpenConfirm: confirm });
+  return () => Object.assign(protocol, { channelOpenConfirm: honest });
+}
+
+test.each([
+  [0, "refused"],
+  [1023, "refused"],
+  [1024, "opened"],
+])("a client that takes packets of %i bytes at most is %s", async (packetBytes, expected) => {
+  let sessions = 0;
+  pair.connection.on("session", (accept) => {
+    sessions += 1;
+    accept();
+  });
+  const { _chanMgr: channels, _protocol: protocol } = toMouth(pair.client);
+  const outcome = await new Promise<string>((resolve) => {
+    const id = channels.add(
+      Object.assign((error: Error | undefined) => resolve(error === undefined ? "opened" : "refused"), { type: "session" }),
+    );
+    protocol.session(id, 2 ** 20, packetBytes);
+  });
+  expect(outcome).toBe(expected);
+  expect(sessions).toBe(expected === "opened" ? 1 : 0);
+});
+
+test("a session's sshd that takes no packets is refused, and asked again", async () => {
+  const beHonest = confirmWith(pair.connection, 0);
+  await expect(openChannel(pair)).rejects.toThrow("packet size");
+  beHonest();
+  pair.connection.removeAllListeners("session");
+  const { far, near } = await openChannel(pair);
+  far.end("here");
+  expect(await text(near)).toBe("here");
+});
+
+test("a job's client that takes no packets is refused, and asked again", async () => {
+  pair.client.on("unix connection", (_info, accept) => accept().end("here"));
+  pair.connection.once("request", (accept: (() => void) | undefined) => accept?.());
+  await new Promise((listening) => pair.client.openssh_forwardInStreamLocal("/app.sock", listening));
+  const ask = () =>
+    new Promise<ServerChannel>((resolve, reject) => {
+      pair.connection.openssh_forwardOutStreamLocal("/app.sock", (error, channel) =>
+        error === undefined ? resolve(channel) : reject(error),
+      );
+    });
+  const beHonest = confirmWith(pair.client, 0);
+  await expect(ask()).rejects.toThrow("packet size");
+  beHonest();
+  expect(await text(await ask())).toBe("here");
 });

@@ -9,31 +9,15 @@
  * - It writes each packet in three pieces, lets OpenSSL prepare a key anew for each, and draws its padding one by one.
  * - Its server half can neither say anything before somebody has signed in, nor open a channel to the client's agent.
  */
-import { createSecretKey, type KeyObject, randomFillSync } from "node:crypto";
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import type { Connection, PseudoTtyInfo, ServerChannel, Client as SshClient, TerminalModes } from "ssh2";
+import { parseTerminalRequest, readChannelConfirmation, readChannelOpen, type TerminalRequest } from "./channel-packets.ts";
+import { fillFromPage } from "./random-page.ts";
 import { Room } from "./room.ts";
 
 const require = createRequire(import.meta.url);
-
-/**
- * Random bytes for the few of padding in each packet, drawn by the page: asking for them one packet at a time took a
- * tenth of the door's work. Each byte is given out once and wiped. Anything longer is drawn as before.
- */
-const page = Buffer.alloc(16 * 1024);
-let drawn = page.length;
-function fillFromPage(target: Buffer, offset = 0, size = target.length - offset): Buffer {
-  if (size > 64) return randomFillSync(target, offset, size);
-  if (drawn + size > page.length) {
-    randomFillSync(page);
-    drawn = 0;
-  }
-  page.copy(target, offset, drawn, drawn + size);
-  page.fill(0, drawn, drawn + size);
-  drawn += size;
-  return target;
-}
 
 const crypto: { randomFillSync: typeof fillFromPage } = require("node:crypto");
 const drawOne = crypto.randomFillSync;
@@ -42,6 +26,7 @@ crypto.randomFillSync = fillFromPage;
 const handlers: PacketHandler[] = require("ssh2/lib/protocol/handlers.js");
 const ssh2: typeof import("ssh2") = require("ssh2");
 crypto.randomFillSync = drawOne;
+
 export const { BaseAgent, Client, Server, utils } = ssh2;
 
 type PacketHandler = (protocol: Protocol, payload: Buffer) => void;
@@ -53,20 +38,13 @@ interface Protocol {
   readonly _decipher: { _decipherKey?: Buffer | KeyObject };
   /** What it will say that it can do, until it has said so. */
   _offer: KexInit;
+  channelOpenFail(recipient: number, reason: number, description: string): void;
+  channelClose(recipient: number): void;
   openssh_authAgent(channel: number, window: number, packet: number): void;
   readonly _handlers: {
+    CHANNEL_OPEN_FAILURE?(protocol: Protocol, recipient: number, reason: number, description: string): void;
     CHANNEL_REQUEST?(protocol: Protocol, recipient: number, type: string, wantReply: boolean, data: unknown): void;
   };
-}
-
-/** What a terminal was asked for. `modes` is the encoding of RFC 4254, section 8. */
-export interface TerminalRequest {
-  readonly term: string;
-  readonly cols: number;
-  readonly rows: number;
-  readonly width: number;
-  readonly height: number;
-  readonly modes: Buffer;
 }
 
 const NO_MODES = Buffer.from([0]);
@@ -83,33 +61,48 @@ export function toModes(bytes: Buffer): TerminalModes {
   return modes;
 }
 
-const CHANNEL_REQUEST = 98;
-const theirs = handlers[CHANNEL_REQUEST];
-if (theirs === undefined) throw new Error("ssh2 has changed: it has no handler for channel requests");
-handlers[CHANNEL_REQUEST] = (protocol, payload) => {
-  const request = parseTerminalRequest(payload);
-  if (request === null) theirs(protocol, payload);
-  else protocol._handlers.CHANNEL_REQUEST?.(protocol, request.recipient, "pty-req", request.wantReply, request.terminal);
-};
-
-/** RFC 4254, section 6.2. Null for every other request, and for one that is malformed: ssh2 refuses those itself. */
-function parseTerminalRequest(payload: Buffer): { recipient: number; wantReply: boolean; terminal: TerminalRequest } | null {
-  const typeEnd = 9 + "pty-req".length;
-  if (payload.length < typeEnd + 1 + 4 || payload.readUInt32BE(5) !== "pty-req".length) return null;
-  if (payload.toString("latin1", 9, typeEnd) !== "pty-req") return null;
-  const termLength = payload.readUInt32BE(typeEnd + 1);
-  const sizes = typeEnd + 5 + termLength;
-  const modes = sizes + 20;
-  if (payload.length < modes || payload.length !== modes + payload.readUInt32BE(sizes + 16)) return null;
-  const [cols = 0, rows = 0, width = 0, height = 0] = [0, 4, 8, 12].map((at) => payload.readUInt32BE(sizes + at));
-  const term = payload.toString("latin1", typeEnd + 5, sizes);
-  return {
-    recipient: payload.readUInt32BE(1),
-    wantReply: payload[typeEnd] !== 0,
-    // A copy: the packet's own memory is used again.
-    terminal: { term, cols, rows, width, height, modes: Buffer.from(payload.subarray(modes)) },
+/** @param take answers the packets that are not to be handled as they were; false for the others */
+function takeFirst(message: number, take: (protocol: Protocol, payload: Buffer) => boolean): void {
+  const theirs = handlers[message];
+  if (theirs === undefined) throw new Error(`ssh2 has changed: it has no handler for message ${message}`);
+  handlers[message] = (protocol, payload) => {
+    if (!take(protocol, payload)) theirs(protocol, payload);
   };
 }
+
+const CHANNEL_OPEN = 90;
+const CHANNEL_OPEN_CONFIRMATION = 91;
+const CHANNEL_REQUEST = 98;
+/** Of RFC 4254, section 5.1. */
+const CONNECT_FAILED = 2;
+const RESOURCE_SHORTAGE = 4;
+/** Each end can take packets of 32768 bytes (RFC 4253, section 6.1), and known ones say that they take 16 KiB or more. */
+const LEAST_PACKET_BYTES = 1024;
+const TOO_SMALL = "its maximum packet size is too small";
+
+// A peer's maximum packet size below 1 KiB is refused: RFC 4254, section 5.1 lets either end refuse a channel.
+takeFirst(CHANNEL_OPEN, (protocol, payload) => {
+  const open = readChannelOpen(payload);
+  if (open === null || open.packetBytes >= LEAST_PACKET_BYTES) return false;
+  protocol.channelOpenFail(open.sender, RESOURCE_SHORTAGE, TOO_SMALL);
+  return true;
+});
+
+// Of a channel that we asked for: whoever asked is told that it failed, and the peer that it is closed.
+takeFirst(CHANNEL_OPEN_CONFIRMATION, (protocol, payload) => {
+  const opened = readChannelConfirmation(payload);
+  if (opened === null || opened.packetBytes >= LEAST_PACKET_BYTES) return false;
+  protocol._handlers.CHANNEL_OPEN_FAILURE?.(protocol, opened.recipient, CONNECT_FAILED, TOO_SMALL);
+  protocol.channelClose(opened.sender);
+  return true;
+});
+
+takeFirst(CHANNEL_REQUEST, (protocol, payload) => {
+  const request = parseTerminalRequest(payload);
+  if (request === null) return false;
+  protocol._handlers.CHANNEL_REQUEST?.(protocol, request.recipient, "pty-req", request.wantReply, request.terminal);
+  return true;
+});
 
 interface AnyChannel {
   readonly _client: Insides;
