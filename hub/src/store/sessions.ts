@@ -13,6 +13,9 @@ import { type NewSession, type SessionPatch, toNewRow, toRowPatch, toSession } f
 export { BoundReached, type LaunchBounds } from "./launch-bounds.ts";
 export type { NewSession, SessionPatch } from "./session-rows.ts";
 
+/** Written out, not bound: an index of a part is used only where it can be seen beforehand that this part is asked for. */
+const ENDED = sql.lit<SessionState>("ended");
+
 /** What is written into the session's history beside a change. */
 export interface SessionChange {
   readonly at: number;
@@ -87,7 +90,7 @@ export class SessionStore {
 
   #matching(search: SessionSearch) {
     let query = this.#database.selectFrom("sessions").selectAll();
-    if (search.show !== undefined) query = query.where("state", search.show === "open" ? "<>" : "=", "ended");
+    if (search.show !== undefined) query = query.where("state", search.show === "open" ? "<>" : "=", ENDED);
     if (search.user !== undefined) query = query.where("user", "=", search.user);
     if (search.cluster !== undefined) query = query.where("cluster", "=", search.cluster);
     if (search.before !== undefined) query = query.where("createdAt", "<", search.before);
@@ -96,7 +99,7 @@ export class SessionStore {
 
   /** Every open session of a cluster, oldest first. */
   async openOfCluster(cluster: string): Promise<readonly SessionRow[]> {
-    const query = this.#database.selectFrom("sessions").selectAll().where("state", "<>", "ended").where("cluster", "=", cluster);
+    const query = this.#database.selectFrom("sessions").selectAll().where("state", "<>", ENDED).where("cluster", "=", cluster);
     return (await query.orderBy("createdAt").orderBy("id").execute()).map(toSession);
   }
 
@@ -108,25 +111,27 @@ export class SessionStore {
   /** Whose sessions are open on a cluster. */
   async usersOfOpen(cluster: string): Promise<readonly string[]> {
     const query = this.#database.selectFrom("sessions").select("user").distinct();
-    return (await query.where("state", "<>", "ended").where("cluster", "=", cluster).execute()).map(({ user }) => user);
+    return (await query.where("state", "<>", ENDED).where("cluster", "=", cluster).execute()).map(({ user }) => user);
   }
 
   /** Open means pending too: what waits counts against a limit. */
   async countOpen(user: string): Promise<number> {
     const query = this.#database.selectFrom("sessions").select((select) => select.fn.countAll<number>().as("open"));
-    return (await query.where("state", "<>", "ended").where("user", "=", user).executeTakeFirstOrThrow()).open;
+    return (await query.where("state", "<>", ENDED).where("user", "=", user).executeTakeFirstOrThrow()).open;
   }
 
   /** The newest session of each slot: the open one, else the last that ended since then. */
   async latestPerSlot(options: { sinceMs: number }): Promise<readonly SessionRow[]> {
-    const ranked = this.#database
-      .selectFrom("sessions")
-      .select([
-        "id",
-        sql<number>`row_number() over (partition by ${sql.ref("user")}, ${sql.ref("name")}
+    const candidates = () => this.#database.selectFrom("sessions").select(["id", "user", "name", "state", "createdAt"]);
+    // Two questions, each with an index of its own: by one with "or" the whole history would be read.
+    const recent = candidates()
+      .where("state", "<>", ENDED)
+      .unionAll(candidates().where("state", "=", ENDED).where("endedAt", ">=", options.sinceMs));
+    const ranked = this.#database.selectFrom(recent.as("recent")).select([
+      "id",
+      sql<number>`row_number() over (partition by ${sql.ref("user")}, ${sql.ref("name")}
           order by (${sql.ref("state")} = 'ended'), ${sql.ref("createdAt")} desc, ${sql.ref("id")})`.as("rank"),
-      ])
-      .where((where) => where.or([where("state", "<>", "ended"), where("endedAt", ">=", options.sinceMs)]));
+    ]);
     const newest = this.#database.selectFrom(ranked.as("ranked")).select("id").where("rank", "=", 1);
     return (await this.#database.selectFrom("sessions").selectAll().where("id", "in", newest).orderBy("createdAt").execute()).map(
       toSession,

@@ -30,7 +30,7 @@ describe.skipIf(skipsPostgres)("on Postgres", () => {
   it("lets one of several hubs that start at once migrate", async () => {
     const url = await postgres.createDatabase();
     const stores = await Promise.all([1, 2, 3].map(() => openStore({ kind: "postgres", url })));
-    expect(stores.flatMap((store) => store.migrated)).toEqual(["1 first", "2 trust", "3 reach", "4 ssh use"]);
+    expect(stores.flatMap((store) => store.migrated)).toEqual(["1 first", "2 trust", "3 reach", "4 ssh use", "5 open and ended"]);
     await Promise.all(stores.map((store) => store.close()));
   });
 });
@@ -47,7 +47,7 @@ function describeStore(open: () => Promise<{ store: Store; config: StoreConfig; 
   const start = { at: T0, event: "launched" };
 
   it("migrates an empty database once", async () => {
-    expect(store.migrated).toEqual(["1 first", "2 trust", "3 reach", "4 ssh use"]);
+    expect(store.migrated).toEqual(["1 first", "2 trust", "3 reach", "4 ssh use", "5 open and ended"]);
     const again = await openStore(config);
     expect(again.migrated).toEqual([]);
     await again.close();
