@@ -104,13 +104,27 @@ test("what is not in the scheduler's plan is tried, sparingly; what something el
   const { id, job } = await launchPending();
   const held = await launchPending(alice, "held");
   show(makeQueuedJob({ id: job }), makeQueuedJob({ id: held.job, reason: "QOSMaxJobsPerUserLimit" }));
-  await until(async () => expect(await waitingOf(id)).toMatchObject({ expectedStart: { at, source: "trial" } }));
+  // Slurm lays its own hour, on one of three nodes alike, on the one more that the trial is of.
+  await until(async () => expect(await waitingOf(id)).toMatchObject({ expectedStart: { at: at - 21 * MINUTE, source: "trial" } }));
   expect(await waitingOf(held.id)).toMatchObject({ expectedStart: null });
   expect(insight.asked.trial).toBe(1);
   // A plan of its own is better.
   const plan = site.now() + 300 * MINUTE;
   show(makeQueuedJob({ id: job, expectedStart: plan }));
   await until(async () => expect(await waitingOf(id)).toMatchObject({ expectedStart: { at: plan, source: "queue" } }));
+});
+
+test("a trial that has nothing but its own wait to tell of tells nothing", async () => {
+  const { id, job } = await launchPending();
+  insight.answerTrial = () => ({ kind: "would-start", at: site.now() + 20 * MINUTE });
+  show(makeQueuedJob({ id: job }));
+  await until(() => expect(insight.asked.trial).toBe(1));
+  const told: Session["waiting"][] = [];
+  const stop = hub.sessions.subscribe(alice, id, (event) => event.kind === "session" && told.push(event.session.waiting));
+  // One more look, which tells of a new place, and of what the trial said before it.
+  show(makeQueuedJob({ id: "1", priority: 2000 }), makeQueuedJob({ id: job }));
+  await until(() => expect(told.at(-1)).toMatchObject({ ahead: 1, expectedStart: null }));
+  stop();
 });
 
 test("a plan that has passed is none, and a trial that would start now is none for what waits", async () => {

@@ -7,6 +7,7 @@ import type { ExpectedStart, Session } from "@fairway/contract/sessions.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { Estimates } from "../clusters/estimates.ts";
 import type { ClusterKnowledge, Known } from "../clusters/knowledge.ts";
+import { toTrialDelayMs } from "../clusters/room.ts";
 import { isNoticeable, type QueuePlace, rankQueue, type ToldPlace } from "../clusters/waiting.ts";
 import { pause } from "../pause.ts";
 import type { Present } from "../schedulers/facts.ts";
@@ -127,7 +128,7 @@ export class WaitingPlaces {
     const present = await known.freshPresent();
     if (present === null) return;
     this.#take(waiting, present);
-    await this.#tryUnplanned(name, waiting);
+    await this.#tryUnplanned(name, waiting, known, present.value);
   }
 
   #take(waiting: ReadonlyMap<string, Entry>, { value, asOf }: Known<Present>): void {
@@ -142,7 +143,7 @@ export class WaitingPlaces {
   }
 
   /** For those that are in the queue for their turn, and not in the scheduler's plan: the longest untried first. */
-  async #tryUnplanned(name: string, waiting: ReadonlyMap<string, Entry>): Promise<void> {
+  async #tryUnplanned(name: string, waiting: ReadonlyMap<string, Entry>, known: ClusterKnowledge, present: Present): Promise<void> {
     const { estimates, now, clusters } = this.#options;
     if (clusters.get(name)?.config.trials !== true) return;
     const due = [...waiting.values()]
@@ -154,8 +155,10 @@ export class WaitingPlaces {
     for (const entry of due.slice(0, TRIALS_PER_ROUND)) {
       const { user, app, resources } = entry.row;
       const outlook = await estimates.get(name)?.outlook({ user, app, resources });
-      // That it would start now is no news of a job that does not.
-      entry.trial = outlook?.kind === "at" ? { at: outlook.at, asOf: outlook.asOf } : { at: null, asOf: now() };
+      const rules = (await known.rules())?.value ?? null;
+      // A trial is of one more such job, for which this one's own wait counts. That it would start now is no news of a job that does not.
+      const isTold = outlook?.kind === "at" && rules !== null;
+      entry.trial = isTold ? { at: outlook.at - toTrialDelayMs(resources, rules, present), asOf: outlook.asOf } : { at: null, asOf: now() };
       this.#tell(entry);
     }
   }
