@@ -105,12 +105,16 @@ test("an app that had listened has ended when it ends, whoever listens on its po
   const [first = 0, second = 0] = await job.freePorts(2);
   const site = join(job.folder, "site");
   mkdirSync(site);
-  const listener = 'timeout 10 python3 -m http.server --bind 127.0.0.1 "$PORT"';
-  writeFileSync(join(site, "probe.app.sh"), `app_run() { ${listener} >/dev/null 2>&1 & exec sh -c 'sleep 3; exit 9'; }\n`);
+  const end = join(job.folder, "end");
+  const listener = 'timeout --foreground 120 python3 -m http.server --bind 127.0.0.1 "$PORT"';
+  const app = `while [ ! -e ${end} ]; do sleep 0.1; done; exit 9`;
+  writeFileSync(join(site, "probe.app.sh"), `app_run() { ${listener} >/dev/null 2>&1 & exec sh -c '${app}'; }\n`);
   const child = await job.start({ FAIRWAY_PORTS: `${first} ${second}` }, await job.makePath("curl", "timeout"), "probe");
   await job.untilListening();
+  writeFileSync(end, "");
   expect(await exitOf(child)).toBe(9);
   expect(job.readLog()).not.toMatch(/taken by somebody/);
+  process.kill(-Number(child.pid), "SIGKILL"); // the listener, which is still there
 });
 
 test("the enrolment token and the secret are in no argv and no environment of what the job starts", async () => {

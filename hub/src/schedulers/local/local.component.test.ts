@@ -77,7 +77,7 @@ test("cancel ends the app and what it started, and the script may save first", a
   expect(await waitForState(harness, id, ["cancelled"])).toMatchObject({ exitCode: 0 });
   expect(readFileSync(join(stateDir, "saved"), "utf8")).toBe("saved\n");
   const child = readFileSync(join(stateDir, "child"), "utf8").trim();
-  while (readdirSync("/proc").includes(child)) await sleep(20);
+  await expect.poll(() => readdirSync("/proc")).not.toContain(child);
 });
 
 test("a job whose processes were killed is told as lost, not as running", async () => {
@@ -85,7 +85,13 @@ test("a job whose processes were killed is told as lost, not as running", async 
   const id = await submit("long");
   await waitForState(harness, id, ["running"]);
   const pid = Number(readFileSync(join(toLocalDirectory(stateDir), id, "pid"), "utf8").split(" ")[0]);
-  const child = childOf(pid);
+  let child = Number.NaN;
+  const isLeading = () => {
+    child = childOf(pid);
+    return statOf(child)[2] === String(child);
+  };
+  // It is there a moment before it leads a group of its own.
+  await expect.poll(isLeading).toBe(true);
   process.kill(pid, "SIGKILL");
   process.kill(-child, "SIGKILL");
   expect(await waitForState(harness, id, ["node_fail"])).toMatchObject({ rawState: "LOST", exitCode: null });
@@ -172,20 +178,21 @@ test("a list that cannot be read whole is no list", async () => {
 });
 
 async function waitForFile(name: string): Promise<void> {
-  while (!readdirSync(stateDir).includes(name)) await sleep(20);
+  await expect.poll(() => readdirSync(stateDir)).toContain(name);
 }
 
 function childOf(parent: number): number {
-  const isChild = (pid: string) =>
-    readFileSync(`/proc/${pid}/stat`, "utf8")
+  const isChild = (pid: string) => /^\d+$/.test(pid) && statOf(Number(pid))[1] === String(parent);
+  return Number(readdirSync("/proc").find(isChild));
+}
+
+/** State, parent, group and more; nothing of one that has ended. */
+function statOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8")
       .replace(/^.*\) /, "")
-      .split(" ")[1] === String(parent);
-  const child = readdirSync("/proc").find((pid) => {
-    try {
-      return /^\d+$/.test(pid) && isChild(pid);
-    } catch {
-      return false; // it has ended
-    }
-  });
-  return Number(child);
+      .split(" ");
+  } catch {
+    return [];
+  }
 }

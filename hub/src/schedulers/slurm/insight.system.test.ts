@@ -55,6 +55,7 @@ describe("what Slurm tells of itself", () => {
     const { scheduler, actAs, exec } = harness;
     const requests = [ask({ qos: "limited" }), ask({ qos: "limited" })];
     const ids = await Promise.all(requests.map((request) => scheduler.submit(actAs, request, patient)));
+    const deadline = Date.now() + 60_000;
     for (;;) {
       const { nodes, pending } = await tell().present(exec, patient);
       const [waits] = pending.filter(({ id, reason }) => ids.includes(id) && reason?.startsWith("QOSMaxJobs"));
@@ -66,6 +67,7 @@ describe("what Slurm tells of itself", () => {
         expect(waits).toMatchObject({ partitions: ["batch"], priority: expect.any(Number), expectedStart: null });
         break;
       }
+      expect(Date.now(), "one of them has begun, and the other waits for it").toBeLessThan(deadline);
       await sleep(200);
     }
     for (const [index, id] of ids.entries()) await scheduler.cancel(actAs, "alice", { id, name: requests[index]?.jobName ?? "" }, patient);
@@ -102,7 +104,9 @@ describe("what Slurm tells of itself", () => {
       { id: "999999", name: "fw-none" },
     ];
     let [usage] = (await tell().usage(exec, asked, patient)) ?? [];
+    const deadline = Date.now() + 60_000;
     while (usage?.cpuSeconds == null) {
+      expect(Date.now(), "accounting tells what it used").toBeLessThan(deadline);
       await sleep(500);
       [usage] = (await tell().usage(exec, asked, patient)) ?? [];
     }

@@ -59,12 +59,17 @@ export function makeRequest(user: string, changes: Partial<JobRequest> = {}): Jo
   };
 }
 
+/** Within which a test says itself what did not come. */
+const PATIENCE_MS = 50_000;
+
 /** Lists until the job is in one of these states. */
 export async function waitForState(harness: Harness, jobName: string, states: readonly JobState[]): Promise<Job> {
+  const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const { jobs } = await harness.scheduler.list(harness.exec, { namePrefix: jobName, users: [harness.account] }, patient);
     const job = jobs.find((candidate) => candidate.name === jobName);
     if (job !== undefined && states.includes(job.state)) return job;
+    if (Date.now() > deadline) throw new Error(`${jobName} is ${job?.state ?? "not there"}, not ${states.join(" or ")}`);
     await sleep(200);
   }
 }
@@ -115,7 +120,9 @@ export function testSchedulerContract(getHarness: () => Harness): void {
     const request = makeRequest(user);
     const id = await scheduler.submit(actAs, request, patient);
     let slice = await scheduler.readLog(actAs, user, request.sessionId, 0, patient);
+    const deadline = Date.now() + PATIENCE_MS;
     while (!slice.text.includes("starting noop")) {
+      expect(Date.now(), `it has told that it starts: ${slice.text}`).toBeLessThan(deadline);
       await sleep(200);
       slice = await scheduler.readLog(actAs, user, request.sessionId, 0, patient);
     }

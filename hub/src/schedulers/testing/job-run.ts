@@ -102,7 +102,11 @@ export class JobRun {
   }
 
   async untilLogged(text: string): Promise<void> {
-    while (!this.readLog().includes(text)) await sleep(50);
+    const deadline = Date.now() + 50_000;
+    while (!this.readLog().includes(text)) {
+      if (Date.now() > deadline) throw new Error(`"${text}" does not stand in the log: ${this.readLog()}`);
+      await sleep(50);
+    }
   }
 
   untilListening(): Promise<void> {
