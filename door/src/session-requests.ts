@@ -37,10 +37,15 @@ export class SessionRequests {
   #agentForward = false;
   #channel: ServerChannel | null = null;
   #inside: ClientChannel | null = null;
+  /** The client has closed the channel: nothing is begun for it any more. */
+  #isClosed = false;
 
   constructor(session: Session, context: SessionContext) {
     this.#context = context;
-    session.on("close", () => this.#inside?.close());
+    session.once("close", () => {
+      this.#isClosed = true;
+      this.#inside?.close();
+    });
     this.#listenBefore(session);
     this.#listenMeanwhile(session);
     session.on("shell", (accept) => this.#start("door.shell", accept(), ({ link }, options) => link.shell(options)));
@@ -113,8 +118,12 @@ export class SessionRequests {
     });
     try {
       const entered = await entrance.enter((line) => !hasLeft && display.show(line), signal);
-      if (hasLeft) return;
+      if (hasLeft || this.#isClosed) return;
       const inside = await open(entered, { env: this.#env, terminal: this.#terminal, agentForward: this.#agentForward });
+      if (hasLeft || this.#isClosed) {
+        inside.close();
+        return;
+      }
       const typed = display.open();
       this.#inside = inside;
       note(action, "done", null);
@@ -122,7 +131,7 @@ export class SessionRequests {
       onTraffic(entered.sessionId);
       await joinSession(channel, inside, typed, () => onTraffic(entered.sessionId));
     } catch (error) {
-      if (signal.aborted || hasLeft) return;
+      if (signal.aborted || hasLeft || this.#isClosed) return;
       const line = error instanceof Refused ? error.message : "The session does not answer. Try again in a moment.";
       note(action, "refused", error instanceof Error ? error.message : null);
       sayAndEnd(channel, hasTerminal, line, NO_CONNECTION);

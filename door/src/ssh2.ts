@@ -258,9 +258,10 @@ export function openAgentChannel(connection: Connection, opened: ChannelOpened):
 }
 
 /**
- * Calls back as soon as the client has closed a channel, also while what it has sent is still waiting here: "close"
- * comes only after all of that was read. ssh2 ends stderr first of all.
+ * Calls back as soon as the client has closed a channel, at once if it has already; also while what it has sent is
+ * still waiting here: "close" comes only after all of that was read. ssh2 ends stderr first of all.
  */
 export function onClosedByClient(channel: ServerChannel, closed: () => void): void {
-  channel.stderr.once("finish", closed);
+  if (channel.stderr.writableEnded) closed();
+  else channel.stderr.once("finish", closed);
 }

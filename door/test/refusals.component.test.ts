@@ -112,6 +112,32 @@ test("Ctrl-C while it waits leaves, and says what becomes of the session", async
   expect(await said).toContain("The session stays as it is");
 });
 
+test("a command that is given up while it waits is not run later, also where the connection stays", async () => {
+  site = await Site.open();
+  const open = site.hub.enter;
+  site.hub.enter = () => ({ kind: "waiting", sessionId: SESSION, sessionName: "", line: "Waiting: Place 4 of 12." });
+  const control = join(site.dir, "control");
+  site.start("ssh", [...site.sshOptions(), "-N", "-M", "-S", control, "-p", String(site.port), "alice@127.0.0.1"]);
+  await expect.poll(() => existsSync(control)).toBe(true);
+  const startWaiting = async (command: string) => {
+    const child = site.start("ssh", ["-F", "/dev/null", "-S", control, "-p", String(site.port), "alice@127.0.0.1", command]);
+    const said = { errors: "", output: text(child.stdout) };
+    child.stderr.on("data", (chunk: Buffer) => (said.errors += chunk.toString()));
+    await expect.poll(() => said.errors).toContain("Place 4");
+    return { child, said };
+  };
+  const first = await startWaiting(`touch ${join(site.dir, "given-up")}`);
+  first.child.kill("SIGKILL");
+  await once(first.child, "close");
+  // The door hears of it after the other's end.
+  const second = await startWaiting("echo second");
+  site.hub.enter = open;
+  expect(await second.said.output).toBe("second\n");
+  expect(await site.ssh(["echo third"])).toMatchObject({ code: 0, stdout: "third\n" });
+  expect(existsSync(join(site.dir, "given-up"))).toBe(false);
+  await expect.poll(() => site.auditOf("door.exec")).toHaveLength(2);
+});
+
 test.each(["token", "ssh-key", "certificate"] as const)("a %s that is revoked, or has expired, ends what it opened", async (kind) => {
   site = await Site.open();
   if (kind === "certificate") {
