@@ -114,13 +114,17 @@ export async function ask(edge: TestEdge, path: string, { method = "GET", header
   });
 }
 
-/** Sends bytes as they are and returns all that comes back until the edge closes, or answers fall silent. */
+/**
+ * Sends bytes as they are and returns all that comes back until the edge closes, or its answer falls silent; how soon
+ * that begins is another matter.
+ */
 export async function askRaw(edge: TestEdge, bytes: string, silenceMs = 300): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(edge.port, "127.0.0.1");
     let text = "";
-    socket.setTimeout(silenceMs, () => socket.destroy());
+    socket.setTimeout(20_000, () => socket.destroy());
     socket.on("data", (chunk) => {
+      socket.setTimeout(silenceMs);
       text += chunk.toString("latin1");
     });
     socket.on("error", () => socket.destroy());
@@ -129,9 +133,13 @@ export async function askRaw(edge: TestEdge, bytes: string, silenceMs = 300): Pr
   });
 }
 
-/** Waits for something to become true; fails by the test's own time limit. */
+/** Waits for something to become true, and says what did not. */
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await delay(5);
+  const deadline = Date.now() + 50_000;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`not within 50 s: ${String(isTrue)}`);
+    await delay(5);
+  }
 }
 
 /** Headers an echoing app received, by lower-case name. */

@@ -17,15 +17,18 @@ describe("while the hub is away", () => {
   afterEach(() => scene.close());
 
   it("keeps open WebSockets open, also past their cookie's end", async () => {
-    await scene.startEdge();
+    // Stands still while the socket is opened, in the cookie's last second.
+    let time = Math.floor(Date.now() / 1000) * 1000;
+    await scene.startEdge({}, () => time);
     await scene.edge.knowsHub();
     scene.wss.on("connection", (ws) => ws.on("message", (data, isBinary) => ws.send(data, { binary: isBinary })));
-    const socket = await scene.openSocket({
-      cookie: `fairway=${await scene.hub.signCookie("alice", { issuedAt: Math.floor(Date.now() / 1000) - 599 })}`,
-      origin: scene.edge.origin,
-    });
+    const cookie = `fairway=${await scene.hub.signCookie("alice", { issuedAt: time / 1000 - 599 })}`;
+    const socket = await scene.openSocket({ cookie, origin: scene.edge.origin });
     await scene.hub.stop();
+    time += 1_100;
+    // As long as a timer that was set for that end.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await scene.status({ cookie })).toBe(401);
     socket.send("still here");
     expect(String((await once(socket, "message"))[0])).toBe("still here");
     socket.terminate();

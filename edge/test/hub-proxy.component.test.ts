@@ -11,7 +11,7 @@ describe("requests for the hub", () => {
   beforeEach(async () => {
     hub = new TestHub();
     await hub.start();
-    edge = await TestEdge.start(hub, { limits: { hubHoldMs: 3_000 } });
+    edge = await TestEdge.start(hub);
     await until(() => hub.feedCount === 1);
   });
   afterEach(async () => {
@@ -70,10 +70,12 @@ describe("requests for the hub", () => {
     expect((await waiting).body).toBe("got launch");
   });
   it("are answered 503 when it does not come back", async () => {
+    const hasty = await TestEdge.start(hub, { limits: { hubHoldMs: 1_000 } });
     await hub.stop();
-    const answer = await ask(edge, "/api/v1/me");
+    const answer = await ask(hasty, "/api/v1/me");
     expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "5"]);
     expect(answer.json()).toMatchObject({ code: "hub_away" });
+    await hasty.close();
   });
   it("are asked again when it died over a GET, and never over a POST that it may have carried out", async () => {
     const seen: string[] = [];

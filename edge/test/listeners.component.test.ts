@@ -100,7 +100,7 @@ describe("listeners", () => {
   });
 
   it("that are closed let a request finish, and cut what takes too long", async () => {
-    const edge = await start({ limits: { drainMs: 400 } });
+    const edge = await start({ limits: { drainMs: 3_000 } });
     const headers = { authorization: `token ${hub.newToken("alice")}` };
     app.handler = (req, res) => {
       if (req.url?.endsWith("slow")) setTimeout(() => res.end("done"), 100);

@@ -14,7 +14,7 @@ describe("an upstream's identity", () => {
 
   beforeAll(async () => {
     await hub.start();
-    edge = await TestEdge.start(hub, { limits: { connectMs: 1_000 } });
+    edge = await TestEdge.start(hub, { limits: { connectMs: 20_000 } });
     await until(() => hub.feedCount === 1);
     headers = { authorization: `token ${hub.newToken("alice")}` };
   });

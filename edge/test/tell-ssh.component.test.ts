@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Limits } from "../src/limits.ts";
 import { ask, TestEdge, until } from "./harness.ts";
 import { makeCertificate } from "./test-app.ts";
 import { TestHub } from "./test-hub.ts";
@@ -17,13 +18,9 @@ describe.each([["TLS"], ["plain HTTP"]])("a port for %s and SSH", (kind) => {
     hub = new TestHub();
     await hub.start();
     handed = [];
-    const doorSocket = join(hub.dir, "door.sock");
-    door = createServer({ allowHalfOpen: true }, (socket) => void handed.push(socket)).listen(doorSocket);
+    door = createServer({ allowHalfOpen: true }, (socket) => void handed.push(socket)).listen(join(hub.dir, "door.sock"));
     await once(door, "listening");
-    const certificate = kind === "TLS" ? makeCertificate("both") : null;
-    const tls = certificate === null ? null : { certFile: certificate.certFile, keyFile: certificate.keyFile };
-    const listeners = [{ kind: "tcp" as const, address: "127.0.0.1", port: 0, tls, ssh: true }];
-    edge = await TestEdge.start(hub, { config: { listeners, doorSocket }, limits: { firstBytesMs: 300 } });
+    edge = await startEdge();
     await edge.knowsHub();
   });
   afterEach(async () => {
@@ -32,6 +29,13 @@ describe.each([["TLS"], ["plain HTTP"]])("a port for %s and SSH", (kind) => {
     door.close();
     await hub.stop();
   });
+
+  function startEdge(limits: Partial<Limits> = {}): Promise<TestEdge> {
+    const certificate = kind === "TLS" ? makeCertificate("both") : null;
+    const tls = certificate === null ? null : { certFile: certificate.certFile, keyFile: certificate.keyFile };
+    const listeners = [{ kind: "tcp" as const, address: "127.0.0.1", port: 0, tls, ssh: true }];
+    return TestEdge.start(hub, { config: { listeners, doorSocket: join(hub.dir, "door.sock") }, limits });
+  }
 
   async function readUntil(socket: Socket, end: string): Promise<string> {
     let said = "";
@@ -70,8 +74,10 @@ describe.each([["TLS"], ["plain HTTP"]])("a port for %s and SSH", (kind) => {
   });
 
   it("sends away who says nothing, and SSH when the door is not there; browsers do not notice", async () => {
-    const silent = connect(edge.port, "127.0.0.1");
+    const hasty = await startEdge({ firstBytesMs: 300 });
+    const silent = connect(hasty.port, "127.0.0.1");
     await once(silent.resume(), "close");
+    await hasty.close();
     door.close();
     const late = connect(edge.port, "127.0.0.1");
     late.on("error", () => {});

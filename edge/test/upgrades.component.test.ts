@@ -26,7 +26,7 @@ describe("WebSockets", () => {
     });
     hub.state.routes = [toRoute("alice", app.upstream), toRoute("carol", null)];
     await hub.start();
-    edge = await TestEdge.start(hub, { limits: { halfOpenMs: 300 } });
+    edge = await TestEdge.start(hub);
     await edge.knowsHub();
     token = hub.newToken("alice");
   });
@@ -138,7 +138,7 @@ describe("WebSockets", () => {
   });
 
   it("lose no byte that came with either handshake", async () => {
-    const text = await askRaw(edge, `${handshakeBytes("/user/alice/raw")}early;`);
+    const text = await askRaw(edge, `${handshakeBytes("/user/alice/raw")}early;`, 1_000);
     expect(text.split("\r\n\r\n")[1]).toBe("greeting;early;");
   });
 
@@ -169,7 +169,9 @@ describe("WebSockets", () => {
   });
 
   it("do not outlive a client that has ended, when the app ignores that", async () => {
-    const socket = connect({ port: edge.port, host: "127.0.0.1", allowHalfOpen: true });
+    const hasty = await TestEdge.start(hub, { limits: { halfOpenMs: 300 } });
+    await hasty.knowsHub();
+    const socket = connect({ port: hasty.port, host: "127.0.0.1", allowHalfOpen: true });
     let text = "";
     socket.on("data", (chunk) => {
       text += chunk.toString();
@@ -178,6 +180,7 @@ describe("WebSockets", () => {
     await until(() => text.includes("101"));
     socket.end();
     await once(socket, "close");
+    await hasty.close();
   });
 
   it("are an ordinary request when something else than a WebSocket is asked for", async () => {
