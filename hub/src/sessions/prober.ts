@@ -43,7 +43,7 @@ export class Prober {
   readonly #turns = new Turns(PROBES_AT_ONCE);
   /** Starting sessions that did not answer, by when they were last asked, the longest ago first. */
   readonly #sought = new Map<string, number>();
-  /** Sessions whose app answered when it was last asked. */
+  /** Sessions whose app, known by its key, answered when it was last asked. */
   readonly #answering = new Set<string>();
 
   constructor(options: ProberOptions) {
@@ -109,7 +109,8 @@ export class Prober {
     const { forwards, health } = this.#options.routing;
     const result = await ask();
     if (!signal.aborted) health.noteProbe(row, cluster, result);
-    if (result.ok) this.#answering.add(row.id);
+    // Without a key of its own to show, who answers there may be somebody else.
+    if (result.ok && cluster.config.pinned_tls) this.#answering.add(row.id);
     else this.#answering.delete(row.id);
     return result;
 

@@ -19,7 +19,7 @@ export interface ReconcilerOptions {
   readonly now: () => number;
   /** A job of ours that no row knows: take it in. */
   readonly adopt: (job: Job, signal: AbortSignal) => Promise<void>;
-  /** Did its app answer when it was last probed? */
+  /** Did its app, known by its key, answer when it was last probed? */
   readonly isAnswering: (sessionId: string) => boolean;
   readonly onError: (error: unknown) => void;
 }
