@@ -8,7 +8,7 @@ import type { Connection, ServerConfig } from "ssh2";
 import { ALGORITHMS, ciphersFor } from "./algorithms.ts";
 import type { Limits } from "./limits.ts";
 import { type SignedIn, SignIn, type SignInOptions } from "./sign-in.ts";
-import { offerCiphers, prepareKeys, Server, writeAtOnce } from "./ssh2.ts";
+import { hasOfferedKey, offerCiphers, prepareKeys, Server, writeAtOnce } from "./ssh2.ts";
 import { Strangers } from "./strangers.ts";
 
 export interface FrontOptions {
@@ -30,7 +30,11 @@ export interface Arrival {
 
 interface Waiting extends Arrival {
   readonly leave: () => void;
+  /** Once it has said that it is an SSH client. */
+  connection: Connection | null;
 }
+
+const WARN_EVERY_MS = 60_000;
 
 export class Front {
   readonly #options: FrontOptions;
@@ -39,6 +43,8 @@ export class Front {
   readonly #waiting = new Map<number, Waiting>();
   readonly #sockets = new Set<Socket>();
   #count = 0;
+  #cutSinceWarning = 0;
+  #warnedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -56,19 +62,29 @@ export class Front {
   }
 
   accept(socket: Socket, address: string): void {
-    const leave = this.#strangers.enter(address);
+    const cut = () => socket.destroy();
+    const leave = this.#strangers.enter(address, () => {
+      cut();
+      this.#noteFull(address);
+    });
     if (leave === null) {
-      socket.destroy();
+      cut();
+      this.#noteFull(address);
       return;
     }
     this.#count += 1;
     const id = this.#count;
-    const timer = setTimeout(() => socket.destroy(), this.#options.limits.signInMs);
+    const { signInMs, helloMs } = this.#options.limits;
+    const timers = [
+      setTimeout(cut, signInMs),
+      setTimeout(() => (waiting.connection !== null && hasOfferedKey(waiting.connection)) || cut(), helloMs),
+    ];
     const done = () => {
-      clearTimeout(timer);
+      for (const timer of timers) clearTimeout(timer);
       leave();
     };
-    this.#waiting.set(id, { address, leave: done, cut: () => socket.destroy() });
+    const waiting: Waiting = { address, leave: done, cut, connection: null };
+    this.#waiting.set(id, waiting);
     this.#sockets.add(socket);
     socket.once("close", () => {
       done();
@@ -87,6 +103,17 @@ export class Front {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** One was cut: there are too many who have not signed in. */
+  #noteFull(address: string): void {
+    const { logger, signIn } = this.#options;
+    this.#cutSinceWarning += 1;
+    const now = signIn.clock();
+    if (now - this.#warnedAt < WARN_EVERY_MS) return;
+    logger.warn({ address, cut: this.#cutSinceWarning }, "too many connections wait to sign in: some are cut, this address's among them");
+    this.#warnedAt = now;
+    this.#cutSinceWarning = 0;
+  }
+
   #greet(connection: Connection, id: number, software: string): void {
     const { logger, signIn: options, onSignedIn, onFailed } = this.#options;
     const arrival = this.#waiting.get(id);
@@ -94,6 +121,7 @@ export class Front {
       connection.end();
       return;
     }
+    arrival.connection = connection;
     const { address, leave, cut } = arrival;
     const ciphers = ciphersFor(software);
     if (ciphers !== null) offerCiphers(connection, ciphers);

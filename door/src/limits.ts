@@ -2,9 +2,11 @@
 export interface Limits {
   /** From the first byte to being let in. */
   readonly signInMs: number;
+  /** From the first byte to the client's half of the key exchange: until then nobody may be there at all. */
+  readonly helloMs: number;
   /** Wrong proofs on one connection. */
   readonly tries: number;
-  /** Connections that nobody has signed in on yet: in all, and from one address (IPv6: one /64). */
+  /** Connections that nobody has signed in on yet: in all, and from one address (IPv6: one /56). */
   readonly strangers: number;
   readonly strangersPerAddress: number;
   readonly keepAliveMs: number;
@@ -29,6 +31,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   signInMs: 60_000,
+  helloMs: 10_000,
   tries: 8,
   strangers: 512,
   // A cluster behind one address may dial in with all its jobs at the same moment.

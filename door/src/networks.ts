@@ -43,8 +43,10 @@ function toGroups(address: string): string[] {
   return [...before, ...Array<string>(zeros).fill("0"), ...after];
 }
 
-/** One household or host has a whole IPv6 /64: it counts as one address. */
+/** One household or host has a whole IPv6 /56 (RFC 6177): it counts as one address. */
 export function toNetwork(address: string): string {
   const plain = toPlainAddress(address);
-  return isIP(plain) === 6 ? toGroups(plain).slice(0, 4).join(":") : plain;
+  if (isIP(plain) !== 6) return plain;
+  const [a, b, c, d = "0"] = toGroups(plain);
+  return [a, b, c, (Number.parseInt(d, 16) & 0xff00).toString(16)].join(":");
 }

@@ -33,6 +33,7 @@ type PacketHandler = (protocol: Protocol, payload: Buffer) => void;
 interface Protocol {
   /** Set while keys are exchanged: what is sent then must wait. */
   readonly _kexinit: unknown;
+  readonly _kex?: { readonly _sentNEWKEYS: boolean };
   readonly _packetRW: { readonly write: { readonly allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer } };
   readonly _cipher: { encrypt(packet: Buffer): void; _encKey?: Buffer | KeyObject };
   readonly _decipher: { _decipherKey?: Buffer | KeyObject };
@@ -208,6 +209,15 @@ export function prepareKeys(connection: Connection | SshClient): void {
     if (Buffer.isBuffer(out._encKey)) out._encKey = createSecretKey(out._encKey);
     if (Buffer.isBuffer(back._decipherKey)) back._decipherKey = createSecretKey(back._decipherKey);
   });
+}
+
+/**
+ * Whether the client has sent its half of the first key exchange. Its end may be much later: a person may have to
+ * compare our key before the client goes on.
+ */
+export function hasOfferedKey(connection: Connection): boolean {
+  const { _protocol: protocol } = toInsides(connection);
+  return protocol._kexinit === undefined || protocol._kex?._sentNEWKEYS === true;
 }
 
 interface List {

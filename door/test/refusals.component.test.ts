@@ -1,7 +1,7 @@
 /** What the door does not do, and what ends at once. */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -158,7 +158,7 @@ test.each(["token", "ssh-key", "certificate"] as const)("a %s that is revoked, o
 
 test("an expiry ends a connection by itself", async () => {
   site = await Site.open();
-  site.hub.signIn = () => credential("token", Date.now() + 2500);
+  site.hub.signIn = () => credential("token", Date.now() + 10_000);
   const { said, ended } = await startLong(undefined, null, site.passwordEnv(TOKEN));
   await ended;
   expect(said.text).toContain("Your sign-in has expired.");
@@ -225,18 +225,46 @@ test("so many connections of one person, and of strangers from one address", asy
   for (const socket of silent) socket.destroy();
 });
 
+test("strangers who take all places keep nobody out, and it is logged, but not each time", async () => {
+  site = await Site.open({ limits: { strangers: 3 } });
+  const silent = Array.from({ length: 6 }, () => connect({ port: site.port, host: "127.0.0.1", localAddress: "127.0.0.2" }));
+  for (const socket of silent) socket.on("error", () => {}).resume();
+  await expect.poll(() => silent.filter(({ readyState }) => readyState === "open")).toHaveLength(3);
+  expect(await site.ssh(["echo in"])).toMatchObject({ code: 0, stdout: "in\n" });
+  await expect.poll(() => silent.filter(({ readyState }) => readyState === "open")).toHaveLength(2);
+  const told = site.log.filter((line) => line.includes("too many connections wait to sign in"));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toContain("127.0.0.2");
+  for (const socket of silent) socket.destroy();
+});
+
+test("who does not begin the key exchange goes early; who compares our key first has time for it", async () => {
+  site = await Site.open({ limits: { helloMs: 400, signInMs: 600_000 } });
+  const silent = ["", "SSH-2.0-x\r\n"].map((hello) => {
+    const socket = connect(site.port, "127.0.0.1").on("error", () => {});
+    socket.resume().write(hello);
+    return once(socket, "close");
+  });
+  await Promise.all(silent);
+  const env = site.passwordEnv("yes");
+  writeFileSync(join(site.dir, "askpass"), "#!/bin/sh\nsleep 1.5\necho yes\n");
+  const ask = ["-o", "StrictHostKeyChecking=ask", "-o", `UserKnownHostsFile=${join(site.dir, "nobody-known")}`];
+  const args = [...ask, ...site.sshOptions(), "-p", String(site.port), "alice@127.0.0.1", "echo in"];
+  expect(await site.run("ssh", args, { env })).toMatchObject({ code: 0, stdout: "in\n" });
+});
+
 test("who says nothing is sent away after a while; nonsense does no harm", async () => {
-  site = await Site.open({ limits: { signInMs: 300 } });
-  const silent = connect(site.port, "127.0.0.1");
-  silent.resume();
-  await once(silent, "close");
-  for (const nonsense of ["GET / HTTP/1.1\r\n\r\n", `SSH-2.0-${"x".repeat(9000)}\r\n`, "SSH-2.0-x\r\n\0\0\xff\xff\xff\xff nonsense"]) {
+  // Time enough for whoever signs in last.
+  site = await Site.open({ limits: { signInMs: 3000 } });
+  const strangers = ["", "GET / HTTP/1.1\r\n\r\n", `SSH-2.0-${"x".repeat(9000)}\r\n`, "SSH-2.0-x\r\n\0\0\xff\xff\xff\xff nonsense"];
+  const closed = strangers.map(async (said) => {
     const socket = connect(site.port, "127.0.0.1");
     socket.on("error", () => {});
     socket.resume();
-    socket.write(Buffer.from(nonsense, "latin1"));
+    if (said !== "") socket.write(Buffer.from(said, "latin1"));
     await once(socket, "close");
-  }
+  });
+  await Promise.all(closed);
   expect(await site.ssh(["echo in"])).toMatchObject({ code: 0 });
 });
 
