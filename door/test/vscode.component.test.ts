@@ -58,7 +58,7 @@ test("a script on stdin without a terminal, its markers, stdin kept open, and it
   await expect.poll(() => said).toContain("abc123: end");
   expect(said).toMatch(/^abc123: running\nabc123: start\nosReleaseId==test==\n/);
   expect(said).not.toContain("a line of stderr");
-  expect(errors).toContain("a line of stderr");
+  await expect.poll(() => errors).toContain("a line of stderr");
   // Its protocol's connections, opened together.
   const all = Array.from({ length: 20 }, async (_, index) => {
     const socket = await socks(port, listening);
