@@ -12,6 +12,7 @@ export class QueueDisplay {
   readonly #terminal: { readonly cols: number } | null;
   readonly #typed: Buffer[] = [];
   readonly #onData: (chunk: Buffer) => void;
+  #typedBytes = 0;
   #last = "";
 
   /** @param onLeave the person pressed Ctrl-C; only with a terminal */
@@ -20,7 +21,7 @@ export class QueueDisplay {
     this.#terminal = terminal;
     this.#onData = (chunk) => {
       if (chunk.includes(CTRL_C)) onLeave();
-      else if (this.#typed.length < MOST_TYPED_BYTES) this.#typed.push(chunk.subarray(0, MOST_TYPED_BYTES));
+      else this.#keep(chunk.subarray(0, MOST_TYPED_BYTES - this.#typedBytes));
     };
     // Without a terminal nothing is read yet: it is the command's own input.
     if (terminal !== null) channel.on("data", this.#onData);
@@ -40,6 +41,13 @@ export class QueueDisplay {
     this.#channel.pause();
     if (this.#last !== "") this.#channel.write(CLEAR);
     return Buffer.concat(this.#typed);
+  }
+
+  #keep(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    // A copy: it is a small part of what came with it.
+    this.#typed.push(Buffer.from(bytes));
+    this.#typedBytes += bytes.length;
   }
 }
 
