@@ -26,9 +26,7 @@ const SSHD = "/usr/sbin/sshd";
 export async function startSshd(lines: readonly string[] = []): Promise<TestSshd> {
   const dir = mkdtempSync(join(tmpdir(), "fairway-sshd-"));
   for (const name of ["host", "door"]) makeKey(join(dir, name));
-  const port = await freePort();
   const config = [
-    `Port ${port}`,
     "ListenAddress 127.0.0.1",
     `HostKey ${join(dir, "host")}`,
     `AuthorizedKeysFile ${join(dir, "door.pub")}`,
@@ -49,10 +47,7 @@ export async function startSshd(lines: readonly string[] = []): Promise<TestSshd
   writeFileSync(join(dir, "sshd_config"), `${config.join("\n")}\n`);
   // Where root runs the tests, sshd wants the folder that its service would have made.
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-  const child = spawn(SSHD, ["-D", "-e", "-f", join(dir, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
-  const log: string[] = [];
-  child.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
-  await listening(child, log);
+  const { child, port, log } = await startOnFreePort(join(dir, "sshd_config"));
   return {
     port,
     dir,
@@ -89,10 +84,27 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** A port that was free may be somebody's by the time that sshd takes it: then another. */
+async function startOnFreePort(config: string): Promise<{ child: ChildProcess; port: number; log: readonly string[] }> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await freePort();
+    const child = spawn(SSHD, ["-D", "-e", "-f", config, "-p", String(port)], { stdio: ["ignore", "ignore", "pipe"] });
+    const log: string[] = [];
+    child.stderr.on("data", (chunk: Buffer) => log.push(chunk.toString()));
+    try {
+      await listening(child, log);
+      return { child, port, log };
+    } catch (error) {
+      if (tries === 5 || !log.join("").includes("Address already in use")) throw error;
+    }
+  }
+}
+
 async function listening(child: ChildProcess, log: readonly string[]): Promise<void> {
   for (let tries = 0; tries < 1000; tries += 1) {
     if (log.join("").includes("Server listening")) return;
-    if (child.exitCode !== null) break;
+    // It has ended, and all that it said of that is in the log.
+    if (child.stderr?.readableEnded === true) break;
     await delay(20);
   }
   throw new Error(`sshd does not start:\n${log.join("")}`);

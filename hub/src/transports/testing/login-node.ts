@@ -31,14 +31,12 @@ export async function startLoginNode(settings: LoginNodeSettings = {}): Promise<
   // Where root runs the tests, sshd wants the folder that its service would have made.
   if (userInfo().uid === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   const folder = mkdtempSync(join(tmpdir(), "fw-login-"));
-  const port = await freePort();
+  let port = 0;
   for (const name of ["host", "service"]) makeKey(join(folder, name));
-  writeFileSync(join(folder, "known_hosts"), `[127.0.0.1]:${port} ${readFileSync(join(folder, "host.pub"), "utf8")}`);
   writeFileSync(join(folder, "ca.pub"), settings.trusts ?? "");
   const config = [
     ...(settings.lines ?? []), // the first value of each counts
     ...(settings.trusts === undefined ? [] : [`TrustedUserCAKeys ${join(folder, "ca.pub")}`]),
-    `Port ${port}`,
     "ListenAddress 127.0.0.1",
     `HostKey ${join(folder, "host")}`,
     `AuthorizedKeysFile ${join(folder, "service.pub")}`,
@@ -54,7 +52,8 @@ export async function startLoginNode(settings: LoginNodeSettings = {}): Promise<
   let sshd: ChildProcess | null = null;
   let log = "";
   const start = async () => {
-    const child = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", join(folder, "sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
+    const args = ["-D", "-e", "-f", join(folder, "sshd_config"), "-p", String(port)];
+    const child = spawn("/usr/sbin/sshd", args, { stdio: ["ignore", "ignore", "pipe"] });
     sshd = child;
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => {
@@ -62,7 +61,8 @@ export async function startLoginNode(settings: LoginNodeSettings = {}): Promise<
       log += chunk.toString();
     });
     for (let tries = 0; !said.includes("Server listening"); tries++) {
-      if (child.exitCode !== null || tries > 1000) throw new Error(`sshd does not start: ${said}`);
+      // Once it has ended, all that it said of that is read.
+      if (child.stderr.readableEnded || tries > 1000) throw new Error(`sshd does not start: ${said}`);
       await sleep(20);
     }
   };
@@ -75,7 +75,16 @@ export async function startLoginNode(settings: LoginNodeSettings = {}): Promise<
     child.kill("SIGKILL");
     await ended;
   };
-  await start();
+  // A port that was free may be somebody's by the time that sshd takes it: then another.
+  for (let tries = 1; !log.includes("Server listening"); tries += 1) {
+    port = await freePort();
+    try {
+      await start();
+    } catch (error) {
+      if (tries === 5 || !log.includes("Address already in use")) throw error;
+    }
+  }
+  writeFileSync(join(folder, "known_hosts"), `[127.0.0.1]:${port} ${readFileSync(join(folder, "host.pub"), "utf8")}`);
   return {
     folder,
     port,
