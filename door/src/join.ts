@@ -6,16 +6,19 @@ import { onClosedByClient } from "./ssh2.ts";
 
 const NOTHING = Buffer.alloc(0);
 
-/** How long what was sent before its end may take to be read. */
-const LINGER_MS = 30_000;
+export interface ForwardOptions {
+  /** How long nothing may move once one end has said its last word. */
+  readonly halfOpenMs: number;
+  readonly onTraffic?: (piece: Buffer) => void;
+}
 
 /**
  * A forwarded connection: `channel` is the client's at our door, `other` where it leads. ssh2 would close a server's
  * channel with its end; here one direction may end and the other go on. A client may close a channel while much of
- * what it sent still waits here: all of it is passed on first.
+ * what it sent still waits here: all of it is passed on first, however long it takes, as long as it is read.
  */
-export function joinForward(channel: ServerChannel, other: ClientChannel | Socket, onTraffic?: (piece: Buffer) => void): void {
-  let timer: NodeJS.Timeout | undefined;
+export function joinForward(channel: ServerChannel, other: ClientChannel | Socket, { halfOpenMs, onTraffic }: ForwardOptions): void {
+  let stopWaiting = () => {};
   let isOtherClosed = false;
   const cut = () => {
     channel.close();
@@ -28,17 +31,41 @@ export function joinForward(channel: ServerChannel, other: ClientChannel | Socke
   if (onTraffic !== undefined) for (const stream of [channel, other]) stream.on("data", onTraffic);
   other.once("end", () => channel.write(NOTHING, () => channel.eof()));
   other.once("close", () => {
-    clearTimeout(timer);
+    stopWaiting();
     isOtherClosed = true;
     // What still comes leads nowhere, and must not hold up the channel's own end.
     channel.resume();
     if (channel.writable) channel.write(NOTHING, () => channel.close());
   });
-  channel.once("close", () => {
+  onClosedByClient(channel, () => {
     if (isOtherClosed) return;
-    timer = setTimeout(cut, LINGER_MS);
-    other.end(() => other.destroy());
+    stopWaiting = isSocket(other) ? limitSilence(other, halfOpenMs, cut) : limitStandstill(channel, other, halfOpenMs, cut);
   });
+  channel.once("close", () => {
+    if (!isOtherClosed) other.end(() => other.destroy());
+  });
+}
+
+function isSocket(stream: ClientChannel | Socket): stream is Socket {
+  return "setTimeout" in stream;
+}
+
+/** Node's own timer of a socket knows also of a piece that is taken little by little. */
+function limitSilence(socket: Socket, ms: number, cut: () => void): () => void {
+  socket.setTimeout(ms, cut);
+  return () => socket.setTimeout(0);
+}
+
+/** For what is left of a channel that nothing comes into any more. */
+function limitStandstill(channel: ServerChannel, other: ClientChannel, ms: number, cut: () => void): () => void {
+  const countLeft = () => channel.readableLength + other.writableLength;
+  let left = countLeft();
+  const timer = setInterval(() => {
+    const now = countLeft();
+    if (now === left) cut();
+    left = now;
+  }, ms);
+  return () => clearInterval(timer);
 }
 
 /**

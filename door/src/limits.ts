@@ -17,6 +17,8 @@ export interface Limits {
   readonly forwardChannels: number;
   /** Connections at a time through one job's tunnel. */
   readonly tunnelChannels: number;
+  /** How long a forwarded connection may be silent once one end of it has said its last word. */
+  readonly halfOpenMs: number;
   /** How long a call to the hub may take: a launch is checked against the cluster's rules. */
   readonly hubCallMs: number;
   readonly activityMs: number;
@@ -41,6 +43,7 @@ export const DEFAULT_LIMITS: Limits = {
   sessionChannels: 32,
   forwardChannels: 512,
   tunnelChannels: 2048,
+  halfOpenMs: 30_000,
   hubCallMs: 30_000,
   activityMs: 30_000,
   feedSilenceMs: 15_000,

@@ -142,7 +142,10 @@ class Person implements LiveThing {
       if (!this.#hasForwarded) this.#note("door.forward", "done", null);
       this.#hasForwarded = true;
       const channel = accept();
-      joinForward(channel, inside, (piece) => this.#context.activity.notePiece(entered.sessionId, piece));
+      joinForward(channel, inside, {
+        halfOpenMs: this.#context.limits.halfOpenMs,
+        onTraffic: (piece) => this.#context.activity.notePiece(entered.sessionId, piece),
+      });
       await new Promise<void>((resolve) => channel.once("close", () => resolve()));
     } catch (error) {
       if (!this.#gone.signal.aborted) this.#deny("door.forward", reject, error instanceof Error ? error.message : null);

@@ -16,7 +16,7 @@ import { writeAtOnce } from "./ssh2.ts";
 
 export interface TunnelContext {
   readonly live: Live;
-  readonly limits: Pick<Limits, "tunnelChannels">;
+  readonly limits: Pick<Limits, "tunnelChannels" | "halfOpenMs">;
   readonly logger: Logger;
   readonly audit: (entry: DoorAudit) => void;
   readonly cut: () => void;
@@ -139,7 +139,7 @@ class Tunnel implements LiveThing {
     this.#connection.openssh_forwardOutStreamLocal(name, (error, channel) => {
       if (error !== undefined && error !== null) socket.destroy();
       else if (socket.destroyed) channel.close();
-      else joinForward(channel, socket);
+      else joinForward(channel, socket, { halfOpenMs: this.#context.limits.halfOpenMs });
     });
   }
 
