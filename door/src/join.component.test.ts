@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import type { ClientChannel, ServerChannel } from "ssh2";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { joinForward } from "./join.ts";
@@ -85,4 +86,26 @@ test.each([
   // A session's end of the channel reads nothing, not even its close.
   if ("setTimeout" in other) await once(other, "close");
   else await expect.poll(() => (other as unknown as { outgoing: { state: string } }).outgoing.state).not.toBe("open");
+});
+
+test("a request that was given up goes when the app says nothing any more", async () => {
+  const { other, reader } = await openSockets();
+  joinForward(channel, other, { halfOpenMs: 300 });
+  client.resume();
+  reader.end("a request");
+  await Promise.all([once(other, "close"), once(client, "close")]);
+});
+
+test("an answer that comes little by little after the request's end comes whole", async () => {
+  const { other, reader } = await openSockets();
+  joinForward(channel, other, { halfOpenMs: 1000 });
+  reader.end("a request");
+  expect(await text(client)).toBe("a request");
+  const answer = text(reader);
+  for (let piece = 0; piece < 20; piece += 1) {
+    client.write("x");
+    await new Promise((resolve) => setTimeout(resolve, 80));
+  }
+  client.end();
+  expect(await answer).toBe("x".repeat(20));
 });

@@ -29,7 +29,11 @@ export function joinForward(channel: ServerChannel, other: ClientChannel | Socke
   channel.pipe(other);
   other.pipe(channel, { end: false });
   if (onTraffic !== undefined) for (const stream of [channel, other]) stream.on("data", onTraffic);
-  other.once("end", () => channel.write(NOTHING, () => channel.eof()));
+  other.once("end", () => {
+    channel.write(NOTHING, () => channel.eof());
+    // A job's tunnel: whoever asked may have given up, and an app that ignores that must not keep it for ever.
+    if (isSocket(other)) stopWaiting = limitSilence(other, halfOpenMs, cut);
+  });
   other.once("close", () => {
     stopWaiting();
     isOtherClosed = true;
