@@ -14,6 +14,7 @@ import type { Live, LiveThing } from "./live.ts";
 import type { SessionLinks } from "./session-link.ts";
 import { SessionRequests } from "./session-requests.ts";
 import type { Permits, SignedIn } from "./sign-in.ts";
+import { answerEarlyClose } from "./ssh2.ts";
 
 export interface PersonContext {
   readonly hub: HubClient;
@@ -98,6 +99,7 @@ class Person implements LiveThing {
       if (this.#gone.signal.aborted) return reject();
       if (this.#sessions.size >= this.#context.limits.sessionChannels) return this.#deny("door.shell", reject, "too many channels");
       const session = accept();
+      answerEarlyClose(connection, session);
       const requests = new SessionRequests(session, {
         entrance: this.#entrance,
         permits: this.#permits,

@@ -1,8 +1,10 @@
 /** Channels, with both of their ends at hand. */
+import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { ClientChannel, ServerChannel } from "ssh2";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { answerEarlyClose } from "./ssh2.ts";
 import { openChannel, openPair, type Pair } from "./testing/pair.ts";
 
 let pair: Pair;
@@ -99,7 +101,10 @@ test("a connection that is lost lets go of who waits for it", async () => {
 
 /** What an end of the connection can be made to say, whatever it would say by itself. */
 interface Mouth {
-  readonly _chanMgr: { add(opened: (error: Error | undefined, channel?: ClientChannel) => void): number };
+  readonly _chanMgr: {
+    readonly _channels: Readonly<Record<number, object>>;
+    add(opened: (error: Error | undefined, channel?: ClientChannel) => void): number;
+  };
   readonly _protocol: {
     session(channel: number, window: number, packetBytes: number): void;
     channelOpenConfirm(recipient: number, sender: number, window: number, packetBytes: number): void;
@@ -138,6 +143,34 @@ test.each([
   });
   expect(outcome).toBe(expected);
   expect(sessions).toBe(expected === "opened" ? 1 : 0);
+});
+
+test("a channel that is closed before it became a shell is answered and forgotten", async () => {
+  pair.connection.on("session", (accept) => answerEarlyClose(pair.connection, accept()));
+  const { _chanMgr: channels, _protocol: protocol } = toMouth(pair.client);
+  for (let round = 0; round < 2; round += 1) {
+    const channel = await new Promise<ClientChannel>((resolve) => {
+      const opened = (_error: Error | undefined, known?: ClientChannel) => known !== undefined && resolve(known);
+      protocol.session(channels.add(Object.assign(opened, { type: "session" })), 2 ** 20, 2 ** 15);
+    });
+    const closed = once(channel, "close");
+    channel.resume().close();
+    await closed;
+  }
+  const remembered = () => Object.keys(toMouth(pair.connection)._chanMgr._channels);
+  expect(remembered()).toEqual([]);
+  // One that became a command ends as before.
+  pair.connection.removeAllListeners("session");
+  pair.connection.on("session", (accept) => {
+    const session = accept();
+    answerEarlyClose(pair.connection, session);
+    session.once("exec", (acceptExec) => acceptExec().end("here"));
+  });
+  const ran = await new Promise<ClientChannel>((resolve) => pair.client.exec("", (_error, channel) => resolve(channel)));
+  const over = once(ran, "close");
+  expect(await text(ran)).toBe("here");
+  await over;
+  await expect.poll(remembered).toEqual([]);
 });
 
 test("a session's sshd that takes no packets is refused, and asked again", async () => {

@@ -12,7 +12,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
-import type { Connection, PseudoTtyInfo, ServerChannel, Client as SshClient, TerminalModes } from "ssh2";
+import type { Connection, PseudoTtyInfo, ServerChannel, Session, Client as SshClient, TerminalModes } from "ssh2";
 import { parseTerminalRequest, readChannelConfirmation, readChannelOpen, type TerminalRequest } from "./channel-packets.ts";
 import { fillFromPage } from "./random-page.ts";
 import { Room } from "./room.ts";
@@ -172,7 +172,7 @@ function roomOf(connection: Insides): Room {
 type Insides = Connection & {
   readonly _sock: Socket;
   readonly _protocol: Protocol;
-  readonly _chanMgr: { add(opened: ChannelOpened): number };
+  readonly _chanMgr: { add(opened: ChannelOpened): number; remove(channel: number): void };
 };
 type ChannelOpened = (error: Error | undefined, channel?: ServerChannel) => void;
 
@@ -265,6 +265,23 @@ export function openAgentChannel(connection: Connection, opened: ChannelOpened):
   const id = insides._chanMgr.add(waiting);
   if (id === -1) opened(new Error("no channel is free"));
   else insides._protocol.openssh_authAgent(id, MAX_WINDOW, PACKET_SIZE);
+}
+
+type SessionInsides = Session & {
+  /** Once it is a shell or a command. */
+  readonly _channel: object | undefined;
+  readonly _chanInfo: Record<"incoming" | "outgoing", { readonly id: number }>;
+};
+
+/** A session channel that is closed before it became anything is answered and forgotten: RFC 4254, section 5.3. */
+export function answerEarlyClose(connection: Connection, session: Session): void {
+  const { _chanMgr: channels, _protocol: protocol } = toInsides(connection);
+  session.once("close", () => {
+    const { _channel: channel, _chanInfo: ends } = session as SessionInsides;
+    if (channel !== undefined) return;
+    channels.remove(ends.incoming.id);
+    protocol.channelClose(ends.outgoing.id);
+  });
 }
 
 /**
