@@ -10,6 +10,8 @@ export const DoorConfig = z.strictObject({
   feedSocket: z.string(),
   /** Where the edge hands on browsers' terminals. */
   terminalsSocket: z.string().max(100),
+  /** Where the hub has us listen for what jobs' tunnels bring; nobody else puts anything there. */
+  tunnelsDir: z.string(),
   banner: z.string().nullable(),
   agentForwarding: z.boolean(),
   connectionsPerUser: z.int().min(1),

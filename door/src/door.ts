@@ -8,6 +8,7 @@ import { DoorKeys } from "./door-keys.ts";
 import { followFeed } from "./feed.ts";
 import { Front } from "./front.ts";
 import { HubClient } from "./hub-client.ts";
+import { removeLeftSockets } from "./left-sockets.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { openListeners } from "./listeners.ts";
 import { Live } from "./live.ts";
@@ -80,6 +81,7 @@ export async function startDoor(config: DoorConfig, context: DoorContext, signal
   try {
     const onUse = (sessionId: string) => activity.note(sessionId);
     terminals = await openTerminals({ hub, audit, links, live, onUse, logger, clock, socketPath: config.terminalsSocket });
+    await removeLeftSockets(config.tunnelsDir);
     const listeners = await openListeners(config, (socket, address) => front.accept(socket, address));
     return {
       ports: listeners.ports,

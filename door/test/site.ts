@@ -63,6 +63,7 @@ export class Site {
       socket: join(this.dir, "door.sock"),
       feedSocket: this.hub.socketPath,
       terminalsSocket: join(this.dir, "terminals.sock"),
+      tunnelsDir: join(this.dir, "tunnels"),
       banner: this.#options.banner ?? null,
       agentForwarding: this.#options.agentForwarding ?? false,
       connectionsPerUser: this.#options.connectionsPerUser ?? 20,

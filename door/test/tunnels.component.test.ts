@@ -1,4 +1,5 @@
 /** Jobs' tunnels, dialled by the stock client that a node has. */
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, request as httpRequest, type Server } from "node:http";
@@ -125,6 +126,27 @@ test("when it ends nothing is left, and who was connected is cut; what a dead do
   writeFileSync(paths.app, "");
   dial();
   await expect.poll(() => ask("/").catch(() => null)).toBe("/ 0");
+});
+
+test("what a killed door left behind is gone when the next one is there, and nothing else", async () => {
+  await site.door.close();
+  const dir = site.folder("tunnels");
+  const leave = (path: string) =>
+    spawnSync(process.execPath, [
+      "-e",
+      "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))",
+      path,
+    ]);
+  const others = ["other.sock", "file2345file.sock", "live2345live.sock"].map((name) => join(dir, name));
+  const [foreign = "", file = "", live = ""] = others;
+  for (const path of [paths.app, paths.sshd, foreign]) leave(path);
+  writeFileSync(file, "");
+  const listening = createSocketServer().listen(live);
+  await once(listening, "listening");
+  expect([paths.app, paths.sshd, ...others].filter((path) => !existsSync(path))).toEqual([]);
+  await site.startDoor();
+  expect([paths.app, paths.sshd, ...others].filter((path) => existsSync(path))).toEqual(others);
+  listening.close();
 });
 
 test("its session's end ends it", async () => {

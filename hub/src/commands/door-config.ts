@@ -5,6 +5,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Config, loadConfig } from "../config/load.ts";
+import { toTunnelsDir } from "../routes/tunnel-paths.ts";
 import { doorSocketPath, feedSocketPath, terminalsSocketPath } from "./sockets.ts";
 
 /** `fairway config door`: for a door that is a unit of its own. @throws where the site has none */
@@ -24,6 +25,7 @@ export function writeDoorConfig(config: Config): string | null {
     socket: doorSocketPath(config),
     feedSocket: feedSocketPath(config),
     terminalsSocket: terminalsSocketPath(config),
+    tunnelsDir: toTunnelsDir(config.runtime_dir),
     banner: banner ?? null,
     agentForwarding,
     connectionsPerUser,
