@@ -20,7 +20,7 @@ start_sshd() {
   [ -z "$SOCKET" ] || rest="$PORT $rest" # the app did not need its own
   for port in $rest; do
     write_sshd_config "$port" >"$RUNTIME_DIR/sshd_config"
-    : >"$RUNTIME_DIR/sshd.log"
+    true >"$RUNTIME_DIR/sshd.log"
     (trap - TERM INT USR1; heed_word; umask "$umask_of_job"; exec "$SSHD" -D -e -f "$RUNTIME_DIR/sshd_config") </dev/null >/dev/null 2>"$RUNTIME_DIR/sshd.log" &
     SSHD_PID=$!
     ! await_sshd || { SSHD_PORT=$port; return 0; }

@@ -125,10 +125,9 @@ talk() {
 # script alone, and a shell hears nothing while it waits for a program in front.
 tell() {
   printf '%s' "$3" >"$TALK_DIR/body"
-  stopped_before=$STOPPED
   talk "$1" "$2" &
   TALK_PID=$!
-  [ "$STOPPED" = "$stopped_before" ] || kill -s KILL "$TALK_PID" 2>/dev/null # it came in between
+  [ -z "$STOPPED" ] || kill -s KILL "$TALK_PID" 2>/dev/null # it came before there was anybody to tell
   await "$TALK_PID"
   told=$?
   TALK_PID=''

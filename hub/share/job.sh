@@ -34,12 +34,13 @@ main() {
 finish() {
   trap '' TERM INT USR1
   leave_word
+  STOPPED='' # what is left to do is done
   TALK_SECONDS=3 # Slurm kills what takes long, and then the folder stays
   [ -z "$SECRET" ] || tell /report 3 "session=$FAIRWAY_SESSION&secret=$SECRET&exit=$1"
   end_sshd
   end_tunnel
   site_epilogue
-  rm -rf "$RUNTIME_DIR"
+  rm -rf "$RUNTIME_DIR" 2>/dev/null || { sleep 1; rm -rf "$RUNTIME_DIR"; } # a talk that was given up was still writing
   say "Ended with exit code $1."
   exit "$1"
 }
@@ -208,8 +209,8 @@ rest() {
 is_running() { kill -0 "$APP_PID" 2>/dev/null; }
 
 # A signal to a shell that was just started, and has not put the traps of this one away, is lost (dash). So who tells one
-# to end leaves word first, and it looks for that when it has.
-leave_word() { [ -z "$RUNTIME_DIR" ] || : >"$RUNTIME_DIR/ending"; }
+# to end leaves word first, and it looks for that when it has. Not by ":", which would end this shell on a full disk.
+leave_word() { [ -z "$RUNTIME_DIR" ] || true >"$RUNTIME_DIR/ending"; }
 heed_word() { [ ! -e "$RUNTIME_DIR/ending" ] || exit 143; }
 
 # shellcheck disable=SC2317 # called by a trap

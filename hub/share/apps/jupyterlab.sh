@@ -29,6 +29,6 @@ app_run() {
 # would be ended by the signal: it finds the file when it has.
 # shellcheck disable=SC2317 # called by job.sh, in a trap
 app_warn() {
-  : >"$RUNTIME_DIR/near"
+  true >"$RUNTIME_DIR/near"
   [ ! -e "$RUNTIME_DIR/warns" ] || kill -s USR1 "$APP_PID" 2>/dev/null
 }
