@@ -12,10 +12,10 @@ const ID = /^[a-z2-9]{12}$/;
  * @throws CliFailure (not found) for none, (usage) when more than one could be meant.
  */
 export async function pickSession(client: Client, wanted: string | undefined, options: { lastEnded?: boolean } = {}): Promise<Session> {
-  const { sessions } = await client.call("listSessions", { query: { show: "all", limit: "200" } });
-  if (wanted !== undefined) return sessions.find(({ id }) => id === wanted) ?? (await pickNamed(client, sessions, wanted));
-  const open = sessions.filter(({ state }) => isOpen(state));
-  const [first] = open.length > 0 || options.lastEnded !== true ? open : sessions;
+  // Asked by itself: an open session may be older than the list of all of them reaches.
+  const open = await listOpen(client);
+  if (wanted !== undefined) return pickNamed(client, [...open, ...(await listEnded(client))], wanted);
+  const [first] = open.length > 0 || options.lastEnded !== true ? open : await listEnded(client);
   if (first === undefined)
     throw new CliFailure(EXIT.notFound, "You have no open session.", { next: "Start one with `fairway launch PROFILE`." });
   if (open.length > 1) {
@@ -27,10 +27,7 @@ export async function pickSession(client: Client, wanted: string | undefined, op
 
 /** A session that has ended: the last one, or the last one of that name. @throws CliFailure as above, (failed) for an open one. */
 export async function pickEnded(client: Client, wanted: string | undefined): Promise<Session> {
-  const { sessions } = await client.call("listSessions", { query: { show: "all", limit: "200" } });
-  const ended = sessions.filter(({ state }) => !isOpen(state));
-  const session =
-    wanted === undefined ? ended[0] : (sessions.find(({ id }) => id === wanted) ?? (await pickNamed(client, sessions, wanted)));
+  const session = wanted === undefined ? (await listEnded(client))[0] : await pickSession(client, wanted);
   if (session === undefined)
     throw new CliFailure(EXIT.notFound, "None of your sessions has ended.", { next: "See them with `fairway ls --all`." });
   if (!isOpen(session.state)) return session;
@@ -39,9 +36,19 @@ export async function pickEnded(client: Client, wanted: string | undefined): Pro
   });
 }
 
+async function listOpen(client: Client): Promise<readonly Session[]> {
+  const { sessions } = await client.call("listSessions", { query: { show: "open", limit: "200" } });
+  return sessions.filter(({ state }) => isOpen(state));
+}
+
+/** The one that ended last comes first: the hub's order is that of their beginnings. */
+async function listEnded(client: Client): Promise<readonly Session[]> {
+  const { sessions } = await client.call("listSessions", { query: { show: "ended", limit: "200" } });
+  return sessions.filter(({ state }) => !isOpen(state)).sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0));
+}
+
 async function pickNamed(client: Client, sessions: readonly Session[], wanted: string): Promise<Session> {
-  const named = sessions.filter(({ name }) => name === wanted);
-  const found = named.find(({ state }) => isOpen(state)) ?? named[0];
+  const found = sessions.find(({ id }) => id === wanted) ?? sessions.find(({ name }) => name === wanted);
   if (found !== undefined) return found;
   // It may be older than the list reaches, or (for an administrator) somebody else's.
   if (ID.test(wanted)) return client.call("session", { params: { id: wanted } });

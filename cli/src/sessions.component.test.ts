@@ -39,7 +39,11 @@ async function run(argv: readonly string[], sessions: readonly Session[], answer
     return found;
   };
   const started = await startSite({
-    listSessions: ({ query }) => ({ now: NOW, sessions: sessions.filter(({ state }) => query.show === "all" || state !== "ended") }),
+    // As the hub does: those that began last first, and no more than were asked for.
+    listSessions: ({ query }) => {
+      const shown = sessions.filter(({ state }) => query.show === "all" || (state === "ended") === (query.show === "ended"));
+      return { now: NOW, sessions: shown.sort((a, b) => b.createdAt - a.createdAt).slice(0, Number(query.limit)) };
+    },
     session: ({ params }) => find(params.id),
     stop: ({ params }) => sampleSession({ ...find(params.id), state: "stopping" }),
     profiles: () => ({ profiles: [PROFILE] }),
@@ -134,6 +138,24 @@ describe("which session is meant", () => {
 
   it.each([[["open"]], [["open", "nowhere"]], [["open", "zzzzzzzzzzzz"]]])("is none of them, %j: 5", async (argv) => {
     expect((await run(argv, [gone])).code).toBe(5);
+  });
+
+  it("is the one that ended last, not the one that began last", async () => {
+    const long = sampleSession({ ...gone, createdAt: NOW - 9_000, endedAt: NOW });
+    const short = sampleSession({ ...gone, id: "dddddddddddd", createdAt: NOW - 5_000, endedAt: NOW - 4_000 });
+    for (const argv of [["show"], ["show", "old"]]) {
+      const { stdout } = await run([...argv, "--json"], [short, long], { alternatives: () => ({ alternatives: [], asOf: null }) });
+      expect(JSON.parse(stdout)).toMatchObject({ session: { id: long.id } });
+      await site?.close();
+    }
+    const { code, site: asked } = await run(["relaunch", "--no-wait"], [short, long], { relaunch: () => first });
+    expect([code, asked.asked.at(-1)?.params.id]).toEqual([0, long.id]);
+  });
+
+  it("is the only open one, however many have begun and ended since", async () => {
+    const since = Array.from({ length: 200 }, (_, at) => sampleSession({ ...gone, id: `eeeeeeeee${200 + at}`, createdAt: NOW + 1 + at }));
+    const { stdout, site } = await run(["open"], [...since, first]);
+    expect(stdout).toBe(`${site.url}user/alice/\n`);
   });
 
   it("has ended and cannot be opened: 1, and why", async () => {
