@@ -5,7 +5,7 @@ import { suggest } from "./suggest.ts";
 
 export function checkGroupNames(config: ConfigFile): ConfigProblem[] {
   // Unix groups count wherever jobs run as the person, and which there are is not ours to know.
-  if (Object.values(config.clusters).some(({ act_as: actAs }) => actAs === "sudo")) return [];
+  if (Object.values(config.clusters).some(({ act_as: actAs }) => actAs !== "service")) return [];
   const groups = Object.keys(config.groups);
   const { demo_users: users, pam } = config.sign_in;
   const people = pam === undefined ? Object.keys(users ?? {}) : null;
@@ -26,7 +26,7 @@ function check(path: string, name: string, known: readonly string[], groups: rea
   return [
     {
       path,
-      message: `nobody can be meant by "${name}": it is not in groups, and no cluster has act_as: sudo, so Unix groups do not count; ${hint}`,
+      message: `nobody can be meant by "${name}": it is not in groups, and no cluster has act_as: sudo or certificate, so Unix groups do not count; ${hint}`,
     },
   ];
 }

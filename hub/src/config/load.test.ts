@@ -246,7 +246,9 @@ describe("groups that nobody can belong to", () => {
     expect(problems({ ...service, groups, limits: limits("students") })).toEqual([]);
   });
   test("where they do, any name may be one", () => {
-    expect(problems({ ...BASE, limits: limits("student"), profiles: [{ ...PROFILE, visible_to: ["staff"] }] })).toEqual([]);
+    const site = { ...service, limits: limits("student"), profiles: [{ ...PROFILE, visible_to: ["staff"] }] };
+    for (const how of [{ act_as: "sudo" }, { act_as: "certificate", ssh: { hosts: ["login1"] } }])
+      expect(problems({ ...site, clusters: { main: { ...CLUSTER, ...how } } })).toEqual([]);
   });
 });
 
