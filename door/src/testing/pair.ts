@@ -1,12 +1,13 @@
 /** Both ends of an SSH connection in one process, over a Unix socket: what one end does by hand, the other has to bear. */
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientChannel, Connection, ServerChannel, Client as SshClient } from "ssh2";
 import { ALGORITHMS } from "../algorithms.ts";
-import { Client, Server, utils } from "../ssh2.ts";
+import { Client, Server } from "../ssh2.ts";
+import { makeKey } from "./sshd.ts";
 
 export interface Pair {
   readonly client: SshClient;
@@ -20,7 +21,8 @@ export interface Pair {
 export async function openPair(): Promise<Pair> {
   const dir = mkdtempSync(join(tmpdir(), "fairway-pair-"));
   const path = join(dir, "ssh.sock");
-  const ssh = new Server({ hostKeys: [utils.generateKeyPairSync("ed25519").private], algorithms: ALGORITHMS });
+  makeKey(join(dir, "host"));
+  const ssh = new Server({ hostKeys: [readFileSync(join(dir, "host"), "utf8")], algorithms: ALGORITHMS });
   const connected = new Promise<Connection>((resolve) => ssh.once("connection", resolve));
   const listener = createServer().listen(path);
   await once(listener, "listening");
