@@ -14,6 +14,7 @@ export function ensureConsistent(config: ConfigFile): ConfigProblem[] {
     ...checkOptions(config),
     ...checkGroupNames(config),
     ...checkSignIn(config),
+    ...checkPam(config),
     ...checkListeners(config),
     ...checkCallbacks(config),
     ...checkAddresses(config),
@@ -39,11 +40,19 @@ function checkReferences(config: ConfigFile): ConfigProblem[] {
       problems.push({ path: `${path}.cluster`, message: unknownName("cluster", profile.cluster, clusters) });
     if (!apps.includes(profile.app)) problems.push({ path: `${path}.app`, message: unknownName("app", profile.app, apps) });
   }
-  const pam = config.sign_in.pam;
-  if (pam !== undefined && !clusters.includes(pam.cluster)) {
-    problems.push({ path: "sign_in.pam.cluster", message: unknownName("cluster", pam.cluster, clusters) });
-  }
   return problems;
+}
+
+/** A launcher that runs as the service account would check that account's password alone; local jobs check none. */
+function checkPam({ sign_in: { pam }, clusters }: ConfigFile): ConfigProblem[] {
+  if (pam === undefined) return [];
+  const path = "sign_in.pam.cluster";
+  const names = Object.keys(clusters);
+  if (!names.includes(pam.cluster)) return [{ path, message: unknownName("cluster", pam.cluster, names) }];
+  if (clusters[pam.cluster]?.act_as !== "service") return [];
+  const why = `"${pam.cluster}" has act_as: service, and a password is checked as the person`;
+  const next = "name a cluster with act_as: sudo or certificate, or use demo_users";
+  return [{ path, message: `nobody could sign in by it: ${why}; ${next}` }];
 }
 
 function unknownName(kind: string, name: string, known: readonly string[]): string {

@@ -11,6 +11,8 @@ const BASE = {
   clusters: { main: CLUSTER },
   profiles: [PROFILE],
 };
+/** Where nobody's password is checked by a cluster. */
+const DEMO = { ...BASE, demo: true, sign_in: { demo_users: { alice: "x" } } };
 
 /** YAML takes JSON. */
 const parse = (file: object): Config => parseConfig(JSON.stringify(file));
@@ -111,6 +113,14 @@ describe("references", () => {
     expect(problems(withProfile({ app: "jupyter-lab" })).join()).toContain('did you mean "jupyterlab"?');
     expect(problems(withProfile({ app: "matlab" })).join()).toContain("known: jupyterlab, noop");
     expect(problems({ ...BASE, sign_in: { pam: { cluster: "other" } } }).join()).toContain("sign_in.pam.cluster");
+  });
+  test("passwords through PAM need a cluster that asks as the person: nobody could sign in", () => {
+    for (const cluster of [{ act_as: "service" }, { scheduler: "local", act_as: "service" }]) {
+      const said = [expect.stringMatching(/^sign_in\.pam\.cluster: nobody could sign in by it: "main" has act_as: service/)];
+      expect(problems(withCluster(cluster))).toEqual(said);
+      expect(problems({ ...DEMO, clusters: { main: { ...CLUSTER, ...cluster } } })).toEqual([]);
+    }
+    expect(problems(withCluster({ act_as: "certificate", ssh: { hosts: ["login1"] } }))).toEqual([]);
   });
   test("an app of the site's own is one", () => {
     expect(problems({ ...withProfile({ app: "rstudio" }), apps: { rstudio: {} } })).toEqual([]);
@@ -235,7 +245,7 @@ describe("options of a profile: what could not be launched shows at the start", 
 });
 
 describe("groups that nobody can belong to", () => {
-  const service = { ...BASE, clusters: { main: { ...CLUSTER, act_as: "service" } }, demo: true, sign_in: { demo_users: { alice: "x" } } };
+  const service = { ...DEMO, clusters: { main: { ...CLUSTER, act_as: "service" } } };
   const groups = { students: ["alice"] };
   const limits = (name: string) => ({ groups: { [name]: { sessions: 1 } } });
   test("where Unix groups do not count, a typing error shows", () => {
@@ -262,7 +272,8 @@ describe("a cluster behind a login node", () => {
   });
   test("whose the jobs are is known, not guessed", () => {
     expect(far({ act_as: "service", ssh: { hosts: ["login1"] } }).join()).toContain("whose are the jobs?");
-    expect(far({ act_as: "service", ssh: { hosts: ["login1"], user: "fairway" } })).toEqual([]);
+    const known = { ...CLUSTER, act_as: "service", ssh: { hosts: ["login1"], user: "fairway" } };
+    expect(problems({ ...DEMO, clusters: { main: known } })).toEqual([]);
   });
 });
 
@@ -290,7 +301,7 @@ describe("secrets and passwords", () => {
   test("a job's secrets do not, either", () => {
     expect(problems(withCluster({ callback_url: "http://hub.example" })).join()).toContain("must be https");
     const local = { scheduler: "local", act_as: "service", callback_url: "http://127.0.0.1:8000" };
-    expect(problems({ ...BASE, clusters: { main: local } })).toEqual([]);
+    expect(problems({ ...DEMO, clusters: { main: local } })).toEqual([]);
   });
 });
 

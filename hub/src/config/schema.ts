@@ -386,7 +386,7 @@ export const ConfigFile = z.strictObject({
       demo_notes: z.record(UserName, z.string().max(80)).default({}).describe("name: a note on the sign-in page, in demo mode"),
       pam: z
         .strictObject({
-          cluster: ConfigName.describe("whose launcher checks it"),
+          cluster: ConfigName.describe("whose launcher checks it, as the person: not one with act_as service"),
           label: Title.default("Password").describe("the field's label"),
         })
         .optional()
