@@ -66,8 +66,13 @@ function limitStandstill(channel: ServerChannel, other: ClientChannel, ms: numbe
   let left = countLeft();
   const timer = setInterval(() => {
     const now = countLeft();
-    if (now === left) cut();
-    left = now;
+    if (now < left) {
+      left = now;
+      return;
+    }
+    // Once: the other end may never say that it is closed.
+    clearInterval(timer);
+    cut();
   }, ms);
   return () => clearInterval(timer);
 }
