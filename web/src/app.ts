@@ -4,13 +4,14 @@
  */
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { createContext, use } from "react";
-import { isApiError } from "./api/api-error.ts";
+import { isApiError, isAway } from "./api/api-error.ts";
 import { Changes } from "./api/changes.ts";
 import { type Api, createApi } from "./api/client.ts";
 import type { StreamParts } from "./api/event-stream.ts";
 import { Feed } from "./api/feed.ts";
 import { toHref } from "./base.ts";
 import { TabTitle } from "./layout/tab-title.ts";
+import { LostParts } from "./lost-parts.ts";
 import { Clock } from "./time/clock.ts";
 
 export interface App {
@@ -23,10 +24,18 @@ export interface App {
   readonly streams: Pick<StreamParts, "open" | "page" | "random">;
   readonly feed: Feed;
   readonly title: TabTitle;
+  readonly lostParts: LostParts;
 }
 
-/** `onSignedOut` is called when any answer says that this browser is no longer signed in. */
-export function createApp(base: string, onSignedOut: () => void): App {
+interface Start {
+  readonly base: string;
+  /** Another one for each build of the portal. */
+  readonly build: string;
+  /** Called when any answer says that this browser is no longer signed in. */
+  readonly onSignedOut: () => void;
+}
+
+export function createApp({ base, build, onSignedOut }: Start): App {
   const api = createApi(base, window.fetch.bind(window));
   const clock = new Clock(Date.now);
   const changes = new Changes();
@@ -37,13 +46,14 @@ export function createApp(base: string, onSignedOut: () => void): App {
     queryCache: new QueryCache({ onError }),
     mutationCache: new MutationCache({ onError }),
     defaultOptions: {
-      queries: { staleTime: 10_000, retry: (count, error) => count < 2 && (isApiError(error, "offline") || isApiError(error, "hub_away")) },
+      queries: { staleTime: 10_000, retry: (count, error) => count < 2 && isAway(error) },
     },
   });
   const streams = { open: (url: string) => new EventSource(url), page: document, random: Math.random };
   const feed = new Feed(cache, changes, { ...streams, url: () => toHref(base, "/api/v1/events") });
   const title = new TabTitle(document);
-  return { base, api, clock, cache, changes, streams, feed, title };
+  const lostParts = new LostParts({ events: window, storage: () => sessionStorage, build, loadAnew: () => window.location.reload() });
+  return { base, api, clock, cache, changes, streams, feed, title, lostParts };
 }
 
 export const AppContext = createContext<App | null>(null);

@@ -3,7 +3,7 @@ import "./theme/styles.ts";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
+import { StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { type App, AppContext, createApp } from "./app.ts";
 import { readBase } from "./base.ts";
@@ -20,10 +20,18 @@ interface PortalProps {
   readonly nonce: string;
 }
 
-/** Waits for the site's colour (asked together with everything else), so that nothing changes its look once shown. */
+/** So long the first page waits for the site's colour. */
+const COLOUR_WAIT_MS = 1000;
+
+/** Waits for the site's colour (asked together with everything else), so that nothing changes its look once shown; not for a hub that is away. */
 function Portal({ router, nonce }: PortalProps) {
   const site = useSite();
-  if (site.isPending) return null;
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), COLOUR_WAIT_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (site.isPending && !isLate) return null;
   return (
     <MantineProvider
       theme={createFairwayTheme(site.data?.accent ?? null)}
@@ -39,11 +47,13 @@ function Portal({ router, nonce }: PortalProps) {
 function start(): void {
   const root = document.getElementById("root");
   if (root === null) throw new Error("index.html has no #root");
-  const app: App = createApp(readBase(readMeta("fairway-base")), () => {
+  const onSignedOut = () => {
     if (app.cache.getQueryData(["me"]) === undefined) return; // never signed in here: the route itself says where to go
     app.cache.removeQueries({ queryKey: ["me"] });
     void router.invalidate();
-  });
+  };
+  // This file's own address holds a hash of all that it loads.
+  const app: App = createApp({ base: readBase(readMeta("fairway-base")), build: import.meta.url, onSignedOut });
   const router = createPortalRouter(app);
   createRoot(root).render(
     <StrictMode>

@@ -4,7 +4,7 @@ import { isApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/queries.ts";
 import type { App } from "./app.ts";
 import { toHref } from "./base.ts";
-import { NotFoundPage, RouteError } from "./common/ErrorState.tsx";
+import { NotFoundPage, RouteError, WaitingForHub } from "./common/ErrorState.tsx";
 import { HomePage } from "./home/HomePage.tsx";
 import { Shell } from "./layout/Shell.tsx";
 import { SignInPage } from "./sign-in/SignInPage.tsx";
@@ -34,8 +34,17 @@ async function ensureSignedIn({ context: { app }, location }: { context: RouterC
   }
 }
 
+/** Shows itself only after a while. */
+const WAITING = { pendingComponent: WaitingForHub, pendingMs: 0, pendingMinMs: 0 };
+
 /** All pages behind sign-in but the terminals, which have the whole window. */
-const shellRoute = createRoute({ getParentRoute: () => rootRoute, id: "shell", component: Shell, beforeLoad: ensureSignedIn });
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "shell",
+  component: Shell,
+  beforeLoad: ensureSignedIn,
+  ...WAITING,
+});
 
 const homeRoute = createRoute({ getParentRoute: () => shellRoute, path: "hub/home", component: HomePage });
 
@@ -87,6 +96,7 @@ const terminalRoute = createRoute({
   path: "terminal/$id",
   component: lazyRouteComponent(() => import("./terminal/TerminalPage.tsx"), "TerminalPage"),
   beforeLoad: ensureSignedIn,
+  ...WAITING,
 });
 
 const toHome = () => {

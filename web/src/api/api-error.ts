@@ -26,6 +26,11 @@ export function isApiError(error: unknown, code: ApiErrorCode): boolean {
   return error instanceof ApiError && error.code === code;
 }
 
+/** Nobody answered for the hub, who may be back in a moment. */
+export function isAway(error: unknown): boolean {
+  return isApiError(error, "offline") || isApiError(error, "hub_away");
+}
+
 /** Reads a problem+json body (RFC 9457). What is no problem document becomes `unexpected_answer`, named by its status alone. */
 export function toApiError(status: number, body: unknown): ApiError {
   if (isProblem(body)) return new ApiError(body.code as ErrorCode, status, body.title, body.detail, body);

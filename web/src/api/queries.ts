@@ -1,7 +1,7 @@
 /** What the portal asks the API, under which key it is kept, and how often it is asked again. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { Clock } from "../time/clock.ts";
-import { isApiError } from "./api-error.ts";
+import { isApiError, isAway } from "./api-error.ts";
 import type { Changes } from "./changes.ts";
 import type { Api } from "./client.ts";
 import { toNextPage } from "./session-lists.ts";
@@ -20,11 +20,22 @@ export const HIDDEN_POLL_MS = 30_000;
 /** What is free changes with every job; the hub answers this from what it knows already. */
 export const FREE_POLL_MS = 20_000;
 
+/** Without these there is no page: they are asked for until somebody answers. The edge holds each call for a while itself. */
+const UNTIL_ANSWERED = {
+  retry: (_: number, error: Error) => isAway(error),
+  retryDelay: (count: number) => Math.min(1000 * 2 ** count, 5000),
+};
+
 export const siteQuery = ({ api }: QueryParts) =>
-  queryOptions({ queryKey: ["site"], queryFn: ({ signal }) => api.site(signal), staleTime: Number.POSITIVE_INFINITY });
+  queryOptions({
+    queryKey: ["site"],
+    queryFn: ({ signal }) => api.site(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    ...UNTIL_ANSWERED,
+  });
 
 export const meQuery = ({ api }: QueryParts) =>
-  queryOptions({ queryKey: ["me"], queryFn: ({ signal }) => api.me(signal), staleTime: 60_000 });
+  queryOptions({ queryKey: ["me"], queryFn: ({ signal }) => api.me(signal), staleTime: 60_000, ...UNTIL_ANSWERED });
 
 export const profilesQuery = ({ api }: QueryParts) =>
   queryOptions({ queryKey: ["profiles"], queryFn: ({ signal }) => api.profiles(signal), staleTime: 60_000 });

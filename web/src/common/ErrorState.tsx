@@ -1,8 +1,9 @@
 /** Every bad state of a page: what happened, why, what to do now, and a report for the help desk. */
 import { Button } from "@mantine/core";
 import type { ErrorComponentProps } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { ApiError } from "../api/api-error.ts";
+import { useApp } from "../app.ts";
 import { useTitle } from "../hooks.ts";
 import { ButtonLink } from "./ButtonLink.tsx";
 import { CopyButton } from "./CopyButton.tsx";
@@ -55,10 +56,29 @@ export function ErrorNote({ error }: { readonly error: unknown }) {
   );
 }
 
-export function RouteError({ error, reset }: ErrorComponentProps) {
+/** The whole page failed: what did not load, or was refused, is kept by those who asked for it, so it is asked for by a new page. */
+export function RouteError({ error }: ErrorComponentProps) {
+  const { lostParts } = useApp();
+  const isCurable = lostParts.isCurable(error);
+  useEffect(() => {
+    if (isCurable) lostParts.cure();
+  }, [isCurable, lostParts]);
+  if (isCurable) return null;
   return (
     <Plain>
-      <ErrorState error={error} onRetry={reset} isWholePage />
+      <ErrorState error={error} isWholePage />
+    </Plain>
+  );
+}
+
+/** Before the first page: the hub has not said yet who this is. */
+export function WaitingForHub() {
+  return (
+    <Plain>
+      <section className={css.waiting} role="status">
+        <h1>Fairway has not answered yet</h1>
+        <p>It may be restarting. This page goes on by itself; running sessions are not touched.</p>
+      </section>
     </Plain>
   );
 }

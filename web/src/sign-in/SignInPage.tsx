@@ -40,7 +40,7 @@ export function SignInPage() {
             <PasswordForm onDone={goOn} />
           </>
         )}
-        {site.isError ? <ErrorNote error={site.error} /> : null}
+        <ErrorNote error={site.error ?? site.failureReason} />
       </div>
       <p className={css.foot}>{site.data === undefined ? null : `Fairway ${site.data.version}`}</p>
     </main>
