@@ -239,7 +239,7 @@ test("strangers who take all places keep nobody out, and it is logged, but not e
 });
 
 test("who does not begin the key exchange goes early; who compares our key first has time for it", async () => {
-  site = await Site.open({ limits: { helloMs: 400, signInMs: 600_000 } });
+  site = await Site.open({ limits: { helloMs: 2000, signInMs: 600_000 } });
   const silent = ["", "SSH-2.0-x\r\n"].map((hello) => {
     const socket = connect(site.port, "127.0.0.1").on("error", () => {});
     socket.resume().write(hello);
@@ -247,7 +247,7 @@ test("who does not begin the key exchange goes early; who compares our key first
   });
   await Promise.all(silent);
   const env = site.passwordEnv("yes");
-  writeFileSync(join(site.dir, "askpass"), "#!/bin/sh\nsleep 1.5\necho yes\n");
+  writeFileSync(join(site.dir, "askpass"), "#!/bin/sh\nsleep 4\necho yes\n");
   const ask = ["-o", "StrictHostKeyChecking=ask", "-o", `UserKnownHostsFile=${join(site.dir, "nobody-known")}`];
   const args = [...ask, ...site.sshOptions(), "-p", String(site.port), "alice@127.0.0.1", "echo in"];
   expect(await site.run("ssh", args, { env })).toMatchObject({ code: 0, stdout: "in\n" });
