@@ -206,7 +206,8 @@ export async function createContext({ config, log, now = Date.now, pace = DEFAUL
     onError: (error) => log.warn({ err: error }, "an sshd for one connection ended badly"),
   });
   const close = async () => {
-    await Promise.all([notifier, routing, streams, doorService].map((each) => each?.close()));
+    const parts = [notifier, routing, streams, ...(doorService === null ? [] : [doorService])];
+    await Promise.all(parts.map((each) => each.close()));
     await opened.close();
     await store.close();
   };
