@@ -34,6 +34,13 @@ describe("findWarnings", () => {
     expect(findWarnings([ending, idle], NOW).map(({ kind }) => kind)).toEqual(["idle", "end"]);
     expect(findWarnings([idle], NOW + 9 * MINUTE)).toEqual([]);
   });
+
+  it("warns of one that is idle and near its end of what comes first", () => {
+    const both = (stopsInMinutes: number) => ({ ...ending, idle: { since: NOW - 50 * MINUTE, stopsAt: NOW + stopsInMinutes * MINUTE } });
+    expect(findWarnings([both(4)], NOW)).toMatchObject([{ kind: "idle", at: NOW + 4 * MINUTE }]);
+    expect(findWarnings([both(14)], NOW)).toMatchObject([{ kind: "end", at: endsAt }]);
+    expect(findWarnings([both(4)], NOW + 4 * MINUTE)).toMatchObject([{ kind: "end" }]);
+  });
 });
 
 it("says what is left, in seconds only when they count", () => {

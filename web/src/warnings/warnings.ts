@@ -17,12 +17,23 @@ export function findWarnings(sessions: readonly Session[], nowMs: number): reado
   return sessions.flatMap((session) => warn(session, nowMs) ?? []).sort((a, b) => a.at - b.at);
 }
 
+/** What comes first: a session that is stopped for being idle does not live to see its end. */
 function warn(session: Session, nowMs: number): Warning | null {
   if (session.state === "ended" || session.state === "stopping") return null;
+  const end = warnOfEnd(session, nowMs);
+  const idle = warnOfIdleness(session, nowMs);
+  if (end === null || idle === null) return end ?? idle;
+  return idle.at < end.at ? idle : end;
+}
+
+function warnOfEnd(session: Session, nowMs: number): Warning | null {
   const endsAt = session.job?.endsAt ?? null;
   const mark = Math.max(...session.warnAt.filter((at) => at <= nowMs));
-  if (endsAt !== null && endsAt > nowMs && Number.isFinite(mark))
-    return { session, kind: "end", at: endsAt, key: `${session.id} end ${endsAt} ${mark}` };
+  if (endsAt === null || endsAt <= nowMs || !Number.isFinite(mark)) return null;
+  return { session, kind: "end", at: endsAt, key: `${session.id} end ${endsAt} ${mark}` };
+}
+
+function warnOfIdleness(session: Session, nowMs: number): Warning | null {
   const { idle } = session;
   if (idle === null || idle.stopsAt <= nowMs) return null;
   return { session, kind: "idle", at: idle.stopsAt, key: `${session.id} idle ${idle.stopsAt}` };
