@@ -45,7 +45,14 @@ export function applySession(cache: QueryClient, session: Session): string | nul
     if (pages !== data.pages) cache.setQueryData<InfiniteData<SessionPage>>(key, { ...data, pages: [...pages] });
   }
   if (before === undefined || before.state !== session.state) void cache.invalidateQueries({ queryKey: ["me"] });
+  if (isAnotherNumberOpen(before, session)) void cache.invalidateQueries({ queryKey: ["profiles"] });
   return announceChange(before, session);
+}
+
+/** How many one has open decides whether another may be launched, which the profiles say. */
+function isAnotherNumberOpen(before: Session | undefined, session: Session): boolean {
+  const isOpen = session.state !== "ended";
+  return before === undefined ? isOpen : isOpen !== (before.state !== "ended");
 }
 
 function findSession(cache: QueryClient, id: string): Session | undefined {

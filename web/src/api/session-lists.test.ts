@@ -116,6 +116,20 @@ describe("applyEvent", () => {
     expect(cache.getQueryData<SessionList>(["sessions", { show: "ended", limit: 5 }])?.sessions).toHaveLength(1);
   });
 
+  it("asks again what may be launched when one more or one fewer is open, and only then", () => {
+    const isAskedAgain = (before: readonly Session[], after: Session) => {
+      const cache = new QueryClient();
+      cache.setQueryData(["profiles"], { profiles: [] });
+      cache.setQueryData(["sessions", open], { sessions: before, now: NOW });
+      applyEvent(cache, new Changes(), JSON.stringify({ kind: "session", session: after }));
+      return cache.getQueryState(["profiles"])?.isInvalidated;
+    };
+    expect(isAskedAgain([first], { ...first, ...ended })).toBe(true);
+    expect(isAskedAgain([first], second)).toBe(true);
+    expect(isAskedAgain([first], { ...first, state: "stopping" })).toBe(false);
+    expect(isAskedAgain([first], { ...first, lastActivityAt: NOW })).toBe(false);
+  });
+
   it("takes the clusters, and passes over what it does not know", () => {
     const cache = new QueryClient();
     expect(applyEvent(cache, new Changes(), '{"kind":"clusters","clusters":[]}')).toBeNull();
