@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  ConfigName,
-  RESERVED_SESSION_NAMES,
-  readTerminalSegment,
-  SessionId,
-  SessionName,
-  TOKEN_PATTERN,
-  toSessionPath,
-  UserName,
-} from "./names.ts";
+import { ConfigName, readTerminalSegment, SessionId, SessionName, TOKEN_PATTERN, toSessionPath, UserName } from "./names.ts";
+import { RESERVED_SESSION_NAMES } from "./reserved-names.ts";
 import { toTerminalSegment } from "./terminal-place.ts";
 
 /** What could be read as something else by a URL, a shell, a file system or a scheduler. */

@@ -5,6 +5,7 @@
  * skip these checks because "it came from our own database".
  */
 import { z } from "zod";
+import { isReservedSessionName } from "./reserved-names.ts";
 import { splitTerminalSegment, type TerminalPlace } from "./terminal-place.ts";
 
 /** A POSIX account name, normalised once at the edge of the system (lower case, no dots-only names). */
@@ -13,37 +14,12 @@ export const UserName = z
   .max(32)
   .regex(/^[a-z_][a-z0-9_.-]*$/, "a user name starts with a letter and holds a-z, 0-9, '_', '-' and '.'");
 
-/** What a session's slot may not be called: the first path segments that Jupyter's own pages use. */
-export const RESERVED_SESSION_NAMES = [
-  "api",
-  "doc",
-  "edit",
-  "files",
-  "hub",
-  "kernelspecs",
-  "lab",
-  "lsp",
-  "metrics",
-  "nbconvert",
-  "nbextensions",
-  "notebooks",
-  "oauth-callback",
-  "proxy",
-  "retro",
-  "static",
-  "terminals",
-  "tree",
-  "user",
-  "view",
-  "voila",
-] as const;
-
 /** JupyterHub 6's rule for server names (single hyphens, 1-30 characters); "" is the default session. */
 export const SessionName = z
   .string()
   .max(30)
   .regex(/^$|^[a-z](?:-?[a-z0-9])*$/, "a session name starts with a letter and holds a-z, 0-9 and single hyphens")
-  .refine((name) => !(RESERVED_SESSION_NAMES as readonly string[]).includes(name), "this name is taken by a page of Jupyter's own");
+  .refine((name) => !isReservedSessionName(name), "this name is taken by a page of Jupyter's own");
 
 /** One run of a session. 60 random bits in an alphabet without look-alikes. */
 export const SessionId = z.string().regex(/^[a-z2-9]{12}$/, "a session id is 12 characters of a-z and 2-9");

@@ -244,6 +244,18 @@ describe("suggestName", () => {
   });
 });
 
+describe("a name that a page of Jupyter's own has", () => {
+  it("is not suggested for a profile that is called so", () => {
+    expect(suggestName("lab", [""])).toBe("lab-2");
+    expect(suggestName("lab", ["", "lab-2"])).toBe("lab-3");
+  });
+
+  it("is refused at its field, before anything is sent", () => {
+    expect(errorsOf({ ...draft, name: "lab" })[NAME_FIELD]).toMatch(/Jupyter/);
+    expect(errorsOf({ ...draft, name: "lab-2" })).toEqual({});
+  });
+});
+
 describe("toFieldErrors", () => {
   it("brings the server's paths to the fields, and leaves out what has none", () => {
     const fields = [

@@ -3,6 +3,7 @@
  * profile's bounds, what it adds up to, and its address. The server checks all of it again.
  */
 import type { Profile, ProfileOption } from "@fairway/contract/profiles.ts";
+import { isReservedSessionName } from "@fairway/contract/reserved-names.ts";
 import type { OptionValues } from "../api/types.ts";
 
 /** What is in each field, as typed. */
@@ -148,6 +149,7 @@ function matchesPattern(pattern: string, text: string): boolean {
 
 /** The rule of the contract's `SessionName`, whose schema stays on the server. */
 function checkName(name: string): string | null {
+  if (isReservedSessionName(name)) return "A page of Jupyter's own has this name. Choose another.";
   if (/^$|^[a-z](?:-?[a-z0-9])*$/.test(name) && name.length <= 30) return null;
   return "Up to 30 characters: a-z, 0-9 and single hyphens, beginning with a letter.";
 }
@@ -162,7 +164,7 @@ export function suggestName(profile: string, taken: readonly string[]): string {
     .replace(/-$/, "");
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? stem : `${stem}-${number}`;
-    if (!taken.includes(name)) return name;
+    if (!taken.includes(name) && !isReservedSessionName(name)) return name;
   }
 }
 
