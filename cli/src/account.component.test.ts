@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { API } from "@fairway/contract/api.ts";
 import { AppError } from "@fairway/contract/errors.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "./testing/run-cli.ts";
-import { ME, noDoor } from "./testing/sample.ts";
+import { ME, noDoor, PROFILE, sampleSession } from "./testing/sample.ts";
 import { type Answers, startSite, type TestSite } from "./testing/site.ts";
 
 const info = {
@@ -174,6 +175,16 @@ describe("tokens", () => {
     expect([code, stdout]).toEqual([0, "fwt_secret\n"]);
     expect(stderr).toContain("shown this once");
     expect(site.asked[0]?.body).toEqual({ note: "ci", scopes: ["read:servers", "start:servers"], expiresInSeconds: 43_200 });
+  });
+
+  it("as the help has them are enough to launch with", async () => {
+    const help = (await runCli(["token", "create", "--help"], { HOME: home })).stdout;
+    const granted = [...help.matchAll(/--scope ([a-z]+:[a-z]+)/g)].map(([, scope]) => scope);
+    const ready = sampleSession({ state: "ready" });
+    const site = await openSite({ profiles: () => ({ profiles: [PROFILE] }), launch: () => ready, session: () => ready });
+    const { code } = await runCli(["launch", "jupyterlab"], { FAIRWAY_URL: site.url, FAIRWAY_TOKEN: "right", HOME: home });
+    expect(code).toBe(0);
+    expect(granted).toEqual(expect.arrayContaining(site.asked.map(({ name }) => API[name].scope)));
   });
 
   it("are listed and revoked", async () => {

@@ -35,7 +35,8 @@ export function addToken(program: Command, terminal: Terminal): void {
 
   addCommand(token, "create", "Create a token; its value is shown this once", [
     "fairway token create --note laptop",
-    "fairway token create --note ci --scope start:servers --scope read:servers --expires 1d",
+    // What `fairway launch` needs, and no more.
+    "fairway token create --note ci --scope start:servers --scope read:servers --scope read:hub --expires 1d",
   ])
     .requiredOption("--note <text>", "what it is for")
     .option("--scope <scope>", `one of ${Object.keys(SCOPES).join(", ")} (may be repeated; self if none)`, collect)

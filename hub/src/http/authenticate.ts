@@ -3,7 +3,6 @@ import type { IncomingHttpHeaders } from "node:http";
 import { AppError } from "@fairway/contract/errors.ts";
 import type { Renewed } from "@fairway/contract/feed.ts";
 import { TOKEN_PATTERN } from "@fairway/contract/names.ts";
-import type { Scope } from "@fairway/contract/scopes.ts";
 import type { IdentityService } from "../identity/types.ts";
 import type { Actor } from "../sessions/types.ts";
 import { type CookieScope, readOurCookies } from "./cookies.ts";
@@ -30,11 +29,6 @@ export async function authenticate(identity: IdentityService, headers: IncomingH
   const renewedActor = renewed === null ? null : await identity.byCookie(renewed.cookie);
   if (renewedActor === null) throw new AppError("not_signed_in", "You are not signed in.", { next: "Sign in, or send an API token." });
   return { actor: renewedActor, renewed };
-}
-
-/** @throws not_allowed */
-export function ensureScope(actor: Actor, scope: Scope): void {
-  if (!actor.scopes.has(scope)) throw new AppError("not_allowed", `This needs the scope "${scope}".`);
 }
 
 /** Ours alone: another scheme, or a token of another system, may be for the site's own proxy. */

@@ -4,6 +4,7 @@ import { AppError } from "@fairway/contract/errors.ts";
 import type { TokenLookup } from "@fairway/contract/feed.ts";
 import { TOKEN_PATTERN, UserName } from "@fairway/contract/names.ts";
 import { effectiveScopes, type Scope } from "@fairway/contract/scopes.ts";
+import { ensureScope } from "../sessions/access.ts";
 import type { Actor } from "../sessions/types.ts";
 import type { TokenRow } from "../store/schema.ts";
 import { audit, type Doer, type IdentityContext, isEnabled, isWorthNoting, roleOf } from "./context.ts";
@@ -41,7 +42,7 @@ export class AccessTokens {
 
   /** @throws not_allowed for a scope that the actor does not have, limit_reached. */
   async create(actor: Actor, request: NewTokenRequest): Promise<NewToken> {
-    ensureMayManage(actor);
+    ensureScope(actor, "tokens");
     const missing = request.scopes.filter((scope) => !actor.scopes.has(scope));
     if (missing.length > 0) throw new AppError("not_allowed", `You do not have the scope ${missing.join(", ")} and cannot give it away.`);
     return this.issue(actor, { ...request, expiresInSeconds: await this.#life(actor, request.expiresInSeconds) });
@@ -66,13 +67,13 @@ export class AccessTokens {
   }
 
   async list(actor: Actor): Promise<readonly Token[]> {
-    ensureMayManage(actor);
+    ensureScope(actor, "tokens");
     return (await this.#context.store.tokens.ofUser(actor.user)).map(toToken);
   }
 
   /** With the certificates that were signed for it. @throws not_found, also for somebody else's token. */
   async revoke(actor: Actor, id: string): Promise<void> {
-    ensureMayManage(actor);
+    ensureScope(actor, "tokens");
     const { store, clock, revocations } = this.#context;
     const at = clock.now();
     const wasValid = await store.tokens.revoke(actor.user, id, at);
@@ -107,10 +108,6 @@ export class AccessTokens {
     if (live.length < MAX_PER_USER) return;
     throw new AppError("limit_reached", `You have ${live.length} tokens already.`, { next: "Revoke those that you no longer use." });
   }
-}
-
-function ensureMayManage(actor: Actor): void {
-  if (!actor.scopes.has("tokens")) throw new AppError("not_allowed", 'This needs the scope "tokens".');
 }
 
 function toToken({ id, note, scopes, createdAt, expiresAt, lastUsedAt }: TokenRow): Token {

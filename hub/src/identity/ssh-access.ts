@@ -9,6 +9,7 @@ import type { Scope } from "@fairway/contract/scopes.ts";
 import type { SshAccess, SshCertificate, SshKey } from "@fairway/contract/ssh-access.ts";
 import { readPersonalKey } from "../pki/ssh-key-rules.ts";
 import { fingerprintOf, formatPublicKeyLine, SshFormatError, type SshPublicKey } from "../pki/ssh-wire.ts";
+import { ensureScope } from "../sessions/access.ts";
 import type { Actor } from "../sessions/types.ts";
 import type { CertificateRow, SshKeyRow } from "../store/schema.ts";
 import { audit, type IdentityContext, isEnabled, isWorthNoting } from "./context.ts";
@@ -45,12 +46,12 @@ export class SshAccessBook implements SshAccessService {
   }
 
   async listKeys(actor: Actor): Promise<readonly SshKey[]> {
-    ensureScopes(actor, ["tokens"]);
+    ensureScope(actor, "tokens");
     return (await this.#context.store.sshKeys.ofUser(actor.user)).map(toKey);
   }
 
   async addKey(actor: Actor, publicKey: string, note: string): Promise<SshKey> {
-    ensureScopes(actor, NEEDED);
+    ensureScope(actor, ...NEEDED);
     this.#ensureDoor();
     const key = read(publicKey);
     const { store, clock } = this.#context;
@@ -71,7 +72,7 @@ export class SshAccessBook implements SshAccessService {
   }
 
   async removeKey(actor: Actor, id: string): Promise<void> {
-    ensureScopes(actor, ["tokens"]);
+    ensureScope(actor, "tokens");
     const { store, clock, revocations } = this.#context;
     const at = clock.now();
     if (!(await store.sshKeys.remove(actor.user, id, at))) throw new AppError("not_found", "You have no such SSH key.");
@@ -80,12 +81,12 @@ export class SshAccessBook implements SshAccessService {
   }
 
   async listCertificates(actor: Actor): Promise<readonly SshCertificate[]> {
-    ensureScopes(actor, ["tokens"]);
+    ensureScope(actor, "tokens");
     return (await this.#context.store.certificates.validOf(actor.user, this.#context.clock.now())).map(toCertificate);
   }
 
   async sign(actor: Actor, publicKey: string): Promise<{ certificate: string; info: SshCertificate }> {
-    ensureScopes(actor, NEEDED);
+    ensureScope(actor, ...NEEDED);
     const door = this.#ensureDoor();
     const key = read(publicKey);
     const { store, clock } = this.#context;
@@ -111,7 +112,7 @@ export class SshAccessBook implements SshAccessService {
   }
 
   async revokeCertificate(actor: Actor, id: string): Promise<void> {
-    ensureScopes(actor, ["tokens"]);
+    ensureScope(actor, "tokens");
     const { store, clock, revocations } = this.#context;
     const at = clock.now();
     if (!(await store.certificates.revoke(actor.user, id, at))) throw new AppError("not_found", "You have no such certificate.");
@@ -148,11 +149,6 @@ export class SshAccessBook implements SshAccessService {
     const token = tokenId === null ? null : await this.#context.store.tokens.get(tokenId);
     return Math.min(wanted, token?.expiresAt ?? wanted);
   }
-}
-
-function ensureScopes(actor: Actor, needed: readonly Scope[]): void {
-  const missing = needed.filter((scope) => !actor.scopes.has(scope));
-  if (missing.length > 0) throw new AppError("not_allowed", `This needs the scope "${missing.join('", "')}".`);
 }
 
 function read(publicKey: string): SshPublicKey {
