@@ -6,6 +6,7 @@ import { LimitsText } from "../common/LimitsText.tsx";
 import { Loaded } from "../common/Loaded.tsx";
 import { useSessions, useTitle } from "../hooks.ts";
 import { SessionCard } from "../sessions/SessionCard.tsx";
+import { byLatestEnd, ENDED_LATELY } from "./ended-lately.ts";
 import css from "./HomePage.module.css";
 import { Notices } from "./Notices.tsx";
 import { RecentList } from "./RecentList.tsx";
@@ -13,7 +14,7 @@ import { StartTiles } from "./StartTiles.tsx";
 
 export function HomePage() {
   const open = useSessions(OPEN_SESSIONS);
-  const ended = useSessions({ show: "ended", limit: 30 });
+  const ended = useSessions(ENDED_LATELY);
   const ready = open.data?.sessions.filter(({ state }) => state === "ready").length ?? 0;
   useTitle(...(ready === 0 ? ["Home"] : [`${ready} ready`]));
   const recent = [...(open.data?.sessions ?? []), ...(ended.data?.sessions ?? [])];
@@ -43,7 +44,7 @@ export function HomePage() {
               All ended sessions
             </Link>
           </div>
-          <RecentList sessions={ended.data.sessions.slice(0, 5)} />
+          <RecentList sessions={byLatestEnd(ended.data.sessions).slice(0, 5)} />
         </section>
       )}
     </div>
