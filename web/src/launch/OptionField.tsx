@@ -3,6 +3,7 @@ import type { ProfileOption } from "@fairway/contract/profiles.ts";
 import { NativeSelect, TextInput } from "@mantine/core";
 import { FileField } from "./FileField.tsx";
 import { isWithoutChoice, toBounds } from "./launch-form.ts";
+import { toListEntries } from "./list-choices.ts";
 import css from "./OptionField.module.css";
 
 interface OptionFieldProps {
@@ -116,11 +117,7 @@ function SelectField({ option, value, error, onChange }: Kind<"choice">) {
       label={option.label}
       description={option.help}
       name={option.name}
-      data={option.choices.map(({ value: offered, label, refusal }) => ({
-        value: String(offered),
-        label: refusal === null ? label : `${label} (${refusal})`,
-        disabled: refusal !== null,
-      }))}
+      data={toListEntries(option, value)}
       value={value}
       error={error}
       onChange={(event) => onChange(event.currentTarget.value)}
