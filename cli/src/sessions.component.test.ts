@@ -234,6 +234,64 @@ describe("fairway stop", () => {
     expect(site.asked.map(({ name }) => name)).not.toContain("stop");
   });
 
+  const bothNames = ["second", "aaaaaaaaaaaa"];
+  const toldIds = (of: TestSite) => of.asked.filter(({ name }) => name === "stop").map(({ params }) => params.id);
+
+  it("tells all before it waits for one, and says on an interrupt what was told", async () => {
+    const stopping = [first, second].map((session) => sampleSession({ ...session, state: "stopping" }));
+    const find: Answers["stop"] = ({ params }) => stopping.find(({ id }) => id === params.id);
+    site = await startSite({ listSessions: () => ({ now: NOW, sessions: [first, second] }), stop: find, session: find });
+    const env = { FAIRWAY_URL: site.url, FAIRWAY_TOKEN: "right", HOME: "/nonexistent" };
+    const running = startCli(["stop", ...bothNames, "--wait"], env);
+    await site.streamOpened(1);
+    expect(toldIds(site)).toEqual(["bbbbbbbbbbbb", "aaaaaaaaaaaa"]);
+    running.interrupt();
+    const { code, stderr } = await running.done;
+    expect([code, stderr]).toEqual([130, expect.stringContaining("Told to stop: bbbbbbbbbbbb aaaaaaaaaaaa.")]);
+  });
+
+  it("says on an interrupt what was not told", async () => {
+    let reached = (): void => {};
+    const isReached = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    site = await startSite({
+      listSessions: () => ({ now: NOW, sessions: [first, second] }),
+      stop: ({ params }) => {
+        if (params.id === second.id) return sampleSession({ ...second, state: "stopping" });
+        reached();
+        return new Promise(() => {});
+      },
+    });
+    const running = startCli(["stop", ...bothNames], { FAIRWAY_URL: site.url, FAIRWAY_TOKEN: "right", HOME: "/nonexistent" });
+    await isReached;
+    running.interrupt();
+    const { code, stderr } = await running.done;
+    expect([code, stderr]).toEqual([
+      130,
+      expect.stringContaining("Told to stop: bbbbbbbbbbbb. Not told, as far as is known: aaaaaaaaaaaa."),
+    ]);
+    expect(stderr).toContain("fairway stop aaaaaaaaaaaa\n");
+  });
+
+  it("tells the others when one fails, waits for them, and ends with the failure's code", async () => {
+    const ended = sampleSession({ ...first, state: "ended", reason: "stopped" });
+    const answers: Answers = {
+      stop: ({ params }) => {
+        if (params.id === second.id) throw new AppError("cluster_away", "The cluster does not answer.");
+        return ended;
+      },
+      session: () => ended,
+    };
+    const { code, stdout, stderr, site } = await run(["stop", ...bothNames, "--wait", "--json"], [first, second], answers);
+    expect([code, toldIds(site)]).toEqual([6, ["bbbbbbbbbbbb", "aaaaaaaaaaaa"]]);
+    expect(JSON.parse(stdout)).toEqual({ sessions: [ended] });
+    expect(JSON.parse(stderr.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      error: "1 of 2 failed:\n  bbbbbbbbbbbb: The cluster does not answer.",
+      problem: { code: "cluster_away" },
+    });
+  });
+
   it("waits until it has ended with --wait", async () => {
     let asked = 0;
     const session = (): Session => sampleSession({ ...first, state: asked++ === 0 ? "stopping" : "ended", reason: "stopped" });
