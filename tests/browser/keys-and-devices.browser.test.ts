@@ -139,6 +139,12 @@ describe("a program that asks to be signed in", () => {
     expect(stage.hub.asked).toEqual([`POST /api/v1/device-sign-ins/${WAITING_CODE}`]);
     await page.reload();
     await page.getByRole("heading", { name: "No program waits with this code" }).waitFor();
+    expect(await page.locator("main").textContent()).not.toMatch(/nothing was signed in/i);
+    await page
+      .getByText(/If you confirmed it, the program is signed in/)
+      .getByRole("link", { name: "your tokens" })
+      .click();
+    await page.getByRole("heading", { name: "Tokens and keys", exact: true }).waitFor();
   });
 
   test("is refused, by keyboard alone, after the code was typed in one's own way", async () => {

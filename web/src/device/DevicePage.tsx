@@ -5,7 +5,7 @@
 import type { DeviceRequest } from "@fairway/contract/ssh-access.ts";
 import { Button, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useRouter, useSearch } from "@tanstack/react-router";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { isApiError } from "../api/api-error.ts";
 import { deviceSignInQuery } from "../api/queries.ts";
@@ -79,12 +79,16 @@ function Request({ code }: { readonly code: string }) {
   );
 }
 
-/** Expired, used, refused or mistyped: which of these, we do not tell. */
+/** Expired, used, refused or mistyped: which of these, the hub does not tell, and somebody may come back to what they confirmed. */
 function Over() {
   return (
     <Box title="No program waits with this code">
-      <p>Its time is over, it was used or refused already, or a letter is wrong. Nothing was signed in.</p>
-      <p className="dim">Start the sign-in again where you began it, and it shows a new code.</p>
+      <p>Its time is over, it was used or refused already, or a letter is wrong. Nothing more is signed in by it.</p>
+      <p>
+        If you confirmed it, the program is signed in: its token stands among <Link to="/hub/token">your tokens</Link>, and can be revoked
+        there.
+      </p>
+      <p className="dim">Else start the sign-in again where you began it, and it shows a new code.</p>
       <div className={css.actions}>
         <ButtonLink to="/device" size="sm" variant="default">
           Type a code
