@@ -1,4 +1,4 @@
-/** The portal while a newer one is installed, or its hub is away: the built pages before a stub hub, with answers held back. */
+/** The portal while a newer one is installed, its hub is away, or a cluster is: the built pages before a stub hub, with answers held back. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { launchBrowser } from "./browser.ts";
@@ -103,4 +103,12 @@ describe("a portal that is opened while the hub is away", () => {
     await page.goto(`${stage.base}hub/login`);
     await page.getByRole("alert").getByText("Fairway is restarting").waitFor();
   });
+});
+
+test("a cluster that is away: each page says the same of what can be launched", async () => {
+  const page = await stage.newPage();
+  for (const path of ["hub/home", "clusters"]) {
+    await page.goto(stage.base + path);
+    await page.getByText("What waits to be sent is sent when it is back, and new ones can be launched here again then.").waitFor();
+  }
 });

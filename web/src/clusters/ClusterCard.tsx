@@ -11,6 +11,7 @@ import { Loaded } from "../common/Loaded.tsx";
 import { Moment } from "../common/Moment.tsx";
 import { StateBadge } from "../sessions/StateBadge.tsx";
 import { TerminalLink } from "../sessions/TerminalLink.tsx";
+import { AWAY_WORDS } from "./away-words.ts";
 import css from "./ClustersPage.module.css";
 import { PartitionTable } from "./PartitionTable.tsx";
 
@@ -37,7 +38,7 @@ export function ClusterCard({ cluster }: { readonly cluster: Cluster }) {
       </div>
       {cluster.awaySince === null ? null : (
         <p>
-          No answer since <Moment at={cluster.awaySince} />. Running sessions go on; new ones wait and are sent when it is back.
+          No answer since <Moment at={cluster.awaySince} />. {AWAY_WORDS}
         </p>
       )}
       {cluster.problem === null ? null : <p className={css.problem}>{cluster.problem}</p>}

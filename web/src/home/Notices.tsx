@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { clustersQuery } from "../api/queries.ts";
 import { useApp } from "../app.ts";
+import { AWAY_WORDS } from "../clusters/away-words.ts";
 import { Moment } from "../common/Moment.tsx";
 import css from "./HomePage.module.css";
 
@@ -14,8 +15,8 @@ export function Notices() {
     <div key={name} className={css.notice} role="status">
       <IconAlertTriangle size={16} aria-hidden />
       <p>
-        <strong>{title} does not answer</strong> since {awaySince === null ? null : <Moment at={awaySince} />}. Running sessions go on; new
-        ones wait. <Link to="/clusters">See clusters</Link>
+        <strong>{title} does not answer</strong> since {awaySince === null ? null : <Moment at={awaySince} />}. {AWAY_WORDS}{" "}
+        <Link to="/clusters">See clusters</Link>
       </p>
     </div>
   ));
