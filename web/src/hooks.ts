@@ -44,18 +44,22 @@ export function useMe() {
   return useQuery(meQuery(useApp()));
 }
 
-export function useSessions(filter: SessionFilter, options: { readonly pollMs?: number } = {}) {
+export function useSessions(filter: SessionFilter) {
   const interval = usePollInterval();
   return useQuery({
     ...sessionsQuery(useApp(), filter),
-    refetchInterval: interval === false ? (options.pollMs ?? REFRESH_MS) : interval,
+    refetchInterval: interval || REFRESH_MS,
     refetchIntervalInBackground: true,
   });
 }
 
 /** The history, page by page. */
-export function useHistory(filter: SessionFilter) {
-  return useInfiniteQuery({ ...historyQuery(useApp(), filter), refetchInterval: usePollInterval() });
+export function useHistory(filter: SessionFilter, options: { readonly pollMs?: number } = {}) {
+  const interval = usePollInterval();
+  return useInfiniteQuery({
+    ...historyQuery(useApp(), filter),
+    refetchInterval: interval === false ? (options.pollMs ?? false) : interval,
+  });
 }
 
 /** The stream tells of one's own sessions only: an administrator's look at another's asks again by itself. */

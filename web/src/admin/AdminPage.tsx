@@ -1,15 +1,17 @@
 /** Everybody's open sessions, for administrators. What is done here is recorded by the hub. */
 import { TextInput } from "@mantine/core";
 import { useRouter, useSearch } from "@tanstack/react-router";
+import { joinPages } from "../api/session-lists.ts";
 import { Loaded } from "../common/Loaded.tsx";
-import { useMe, useSessions, useTitle } from "../hooks.ts";
+import { useHistory, useMe, useTitle } from "../hooks.ts";
 import { SEARCH_MARK } from "../layout/shortcuts.ts";
+import { OlderOnes } from "../sessions/OlderOnes.tsx";
 import css from "../sessions/SessionsPage.module.css";
 import { SessionTable } from "../sessions/SessionTable.tsx";
 import { StopButton } from "../sessions/StopButton.tsx";
-import { filterSessions } from "../sessions/search.ts";
+import { filterSessions, toFoundLine } from "../sessions/search.ts";
 
-const LIMIT = 200;
+const PAGE = 200;
 /** The stream tells of one's own sessions only. */
 const POLL_MS = 10_000;
 
@@ -22,7 +24,7 @@ export function AdminPage() {
 function EverybodysSessions() {
   const router = useRouter();
   const search = useSearch({ from: "__root__" });
-  const query = useSessions({ show: "open", limit: LIMIT, user: "*" }, { pollMs: POLL_MS });
+  const query = useHistory({ show: "open", limit: PAGE, user: "*" }, { pollMs: POLL_MS });
   const setText = (q: string) =>
     void router.navigate({ to: "/hub/admin", search: { q: q === "" ? undefined : q }, replace: true, resetScroll: false });
   return (
@@ -41,7 +43,8 @@ function EverybodysSessions() {
         />
       </div>
       <Loaded query={query} skeleton={[40, 40, 40, 40]}>
-        {({ sessions }) => {
+        {({ pages }) => {
+          const sessions = joinPages(pages);
           const found = filterSessions(sessions, search.q ?? "");
           return (
             <>
@@ -51,19 +54,19 @@ function EverybodysSessions() {
                 withUser
                 action={(session) => <StopButton session={session} owner={session.user} />}
               />
-              <p className={css.foot}>{toCount(found.length, sessions.length)}</p>
+              <p className={css.foot} role="status">
+                {sessions.length === 0
+                  ? "Nobody has a session open."
+                  : toFoundLine({ found: found.length, loaded: sessions.length, hasMore: query.hasNextPage })}
+                {found.length === 0 ? null : " Stopping one is recorded with your name."}
+              </p>
+              <OlderOnes query={query} />
             </>
           );
         }}
       </Loaded>
     </>
   );
-}
-
-function toCount(found: number, all: number): string {
-  if (all === 0) return "Nobody has a session open.";
-  if (found === 0) return "None of them matches. Clear the filter to see all.";
-  return `${found} open${all === LIMIT ? `, of the newest ${LIMIT}` : ""}. Stopping one is recorded with your name.`;
 }
 
 function NotForYou() {

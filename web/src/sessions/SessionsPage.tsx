@@ -1,14 +1,14 @@
 /** All my sessions, open and ended, a page at a time. Filter and search stand in the address. */
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { joinPages } from "../api/session-lists.ts";
-import { ErrorNote } from "../common/ErrorState.tsx";
 import { Loaded } from "../common/Loaded.tsx";
 import { useHistory, useTitle } from "../hooks.ts";
 import { SEARCH_MARK } from "../layout/shortcuts.ts";
+import { OlderOnes } from "./OlderOnes.tsx";
 import css from "./SessionsPage.module.css";
 import { SessionTable } from "./SessionTable.tsx";
-import { filterSessions } from "./search.ts";
+import { filterSessions, toFoundLine } from "./search.ts";
 
 const PAGE = 50;
 const SHOWS = [
@@ -60,25 +60,15 @@ export function SessionsPage() {
             <>
               <SessionTable sessions={found} caption="Sessions, newest first" />
               <p className={css.foot} role="status">
-                {toCount(found.length, sessions.length, query.hasNextPage)}
+                {sessions.length === 0
+                  ? "No sessions yet."
+                  : toFoundLine({ found: found.length, loaded: sessions.length, hasMore: query.hasNextPage })}
               </p>
-              <ErrorNote error={query.isFetchNextPageError ? query.error : null} />
-              {query.hasNextPage ? (
-                <Button variant="default" size="xs" onClick={() => void query.fetchNextPage()} loading={query.isFetchingNextPage}>
-                  Load older ones
-                </Button>
-              ) : null}
+              <OlderOnes query={query} />
             </>
           );
         }}
       </Loaded>
     </>
   );
-}
-
-function toCount(found: number, loaded: number, hasMore: boolean): string {
-  if (loaded === 0) return "No sessions yet.";
-  const among = hasMore ? `, of the newest ${loaded}` : "";
-  if (found === 0) return `None of them matches${among}. Clear the filter to see all.`;
-  return `${found} ${found === 1 ? "session" : "sessions"}${among}.`;
 }

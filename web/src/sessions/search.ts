@@ -1,4 +1,4 @@
-/** Finds sessions by any word that stands on their row. Pure. */
+/** Finds sessions by any word that stands on their row, and says how many of how many. Pure. */
 import type { Session } from "@fairway/contract/sessions.ts";
 
 /** Every word of the text must occur somewhere; upper and lower case are the same. */
@@ -9,6 +9,20 @@ export function filterSessions(sessions: readonly Session[], text: string): read
     const haystack = toHaystack(session);
     return words.every((word) => haystack.includes(word));
   });
+}
+
+interface Found {
+  readonly found: number;
+  readonly loaded: number;
+  /** There are older ones, among which was not looked. */
+  readonly hasMore: boolean;
+}
+
+export function toFoundLine({ found, loaded, hasMore }: Found): string {
+  if (found > 0) return `${found} ${found === 1 ? "session" : "sessions"}${hasMore ? `, of the newest ${loaded}` : ""}.`;
+  return hasMore
+    ? `None of the newest ${loaded} matches. Load older ones, or clear the filter.`
+    : "None of them matches. Clear the filter to see all.";
 }
 
 function toHaystack(session: Session): string {
