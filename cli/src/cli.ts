@@ -18,7 +18,7 @@ export interface CommonOptions {
  * else the one stored for that very site.
  */
 export function connect(terminal: Terminal, options: CommonOptions): Client {
-  const { env, signal } = terminal;
+  const { env, signal, now } = terminal;
   const credentials = readCredentials(env);
   const named = options.url ?? (env.FAIRWAY_URL || credentials.current);
   if (named === null) {
@@ -30,7 +30,7 @@ export function connect(terminal: Terminal, options: CommonOptions): Client {
   const stored = credentials.sites[site.href];
   const ca = options.ca ?? (env.FAIRWAY_CA || stored?.ca);
   if (ca !== undefined) trustAuthority(ca);
-  return createClient({ site, token: env.FAIRWAY_TOKEN || (stored?.token ?? null), signal });
+  return createClient({ site, token: env.FAIRWAY_TOKEN || (stored?.token ?? null), signal, now });
 }
 
 /** Trusts the certificates of this PEM file beside those that Node trusts already. */

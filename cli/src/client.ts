@@ -5,6 +5,7 @@
 import { API, type ApiName, type ApiOperation } from "@fairway/contract/api.ts";
 import { Problem } from "@fairway/contract/errors.ts";
 import { CliFailure, EXIT, toFailure } from "./failure.ts";
+import { createSiteClock } from "./site-clock.ts";
 
 type Answer<Name extends ApiName> = (typeof API)[Name] extends { response: { parse(data: unknown): infer Shape } } ? Shape : undefined;
 
@@ -23,6 +24,8 @@ export interface Client {
   call<Name extends ApiName>(name: Name, call?: Call): Promise<Answer<Name>>;
   /** The open answer of an operation that streams server-sent events. */
   openEvents(name: ApiName, call?: Call): Promise<ReadableStream<Uint8Array>>;
+  /** The site's own time, as far as its answers have told: what it tells of moments is measured by it. */
+  readonly now: () => number;
   /** A path of the site (with or without the base that the site lives under) as a URL. */
   urlOf(path: string): string;
 }
@@ -31,9 +34,12 @@ export interface Connection {
   readonly site: URL;
   readonly token: string | null;
   readonly signal: AbortSignal;
+  /** This machine's clock. */
+  readonly now: () => number;
 }
 
-export function createClient({ site, token, signal }: Connection): Client {
+export function createClient({ site, token, signal, now }: Connection): Client {
+  const clock = createSiteClock(now);
   const send = async (name: ApiName, call: Call, accept: string): Promise<Response> => {
     const operation: ApiOperation = API[name];
     if (operation.scope !== "anyone" && token === null) {
@@ -45,6 +51,7 @@ export function createClient({ site, token, signal }: Connection): Client {
     if (operation.scope !== "anyone" && token !== null) headers.set("authorization", `token ${token}`);
     if (call.body !== undefined) headers.set("content-type", "application/json");
     const url = toUrl(site, operation.path, call);
+    const askedAtMs = now();
     const response = await fetchFrom(site, url, {
       method: operation.method,
       headers,
@@ -52,11 +59,13 @@ export function createClient({ site, token, signal }: Connection): Client {
       redirect: "manual",
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
+    clock.note(response.headers.get("date"), askedAtMs);
     if (response.status !== operation.status && !(response.status === 200 && operation.events)) throw await readFailure(site, response);
     return response;
   };
   return {
     site,
+    now: clock.now,
     async call<Name extends ApiName>(name: Name, call: Call = {}): Promise<Answer<Name>> {
       const response = await send(name, call, "application/json");
       const operation: ApiOperation = API[name];

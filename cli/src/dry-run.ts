@@ -14,7 +14,7 @@ export async function showDryRun(terminal: Terminal, client: Client, request: La
   // What cannot be launched has no job to show.
   const preview = check.problems.length > 0 ? null : await client.call("previewLaunch", { body: request });
   if (isJson) printJson(terminal, { check, preview });
-  else for (const line of describeCheck(check, terminal.now())) terminal.stderr.write(`${toLine(line)}\n`);
+  else for (const line of describeCheck(check, client.now())) terminal.stderr.write(`${toLine(line)}\n`);
   if (check.problems.length > 0) {
     const fields = check.problems.map(({ path, message }) => `\n  ${toLine(path)}: ${toLine(message)}`).join("");
     throw new CliFailure(EXIT.usage, `It would be refused.${fields}`);

@@ -13,9 +13,9 @@ export interface Progress {
 
 /**
  * On a terminal the line under way counts its seconds in place; elsewhere it is said once.
- * `hasSteps`: say each step that is done, too.
+ * `hasSteps`: say each step that is done, too. `now`: the site's clock, whose moments are shown.
  */
-export function createProgress({ stderr, env, now }: Terminal, { hasSteps }: { readonly hasSteps: boolean }): Progress {
+export function createProgress({ stderr, env }: Terminal, { hasSteps, now }: { hasSteps: boolean; now: () => number }): Progress {
   const paint = createPaint(stderr, env);
   const said = new Set<string>();
   let current: Session | null = null;

@@ -12,6 +12,7 @@ export interface Terminal {
   readonly stderr: NodeJS.WriteStream;
   /** Aborted by Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
+  /** This machine's clock; for moments that a site tells there is the client's. */
   readonly now: () => number;
 }
 

@@ -123,6 +123,15 @@ describe("fairway show", () => {
   });
 });
 
+it.each([3 * HOUR, -3 * HOUR])("time left is counted by the site's clock, on a machine that is %i ms behind it", async (aheadMs) => {
+  const endsAt = Date.now() + aheadMs + 2.5 * HOUR;
+  const session = sampleSession({ ...ready, job: { ...running, endsAt } });
+  site = await startSite({ listSessions: () => ({ now: Date.now() + aheadMs, sessions: [session] }), extend: () => session }, { aheadMs });
+  const env = { FAIRWAY_URL: site.url, FAIRWAY_TOKEN: "right", HOME: "/nonexistent" };
+  expect((await runCli(["show"], env)).stdout).toMatch(/^Time left +2 h (2\d|30) min, /m);
+  expect((await runCli(["extend"], env)).stderr).toMatch(/Extended: 2 h (2\d|30) min left, /);
+});
+
 describe("fairway launch", () => {
   it("says while it waits its place, the expected start, and what would start now", async () => {
     const { env } = await open({

@@ -49,7 +49,7 @@ export async function finishLaunch(
 async function waitUntilReady(terminal: Terminal, client: Client, launched: Session, timeoutMs: number | null): Promise<Session> {
   const ending = new AbortController();
   const signal = AbortSignal.any([terminal.signal, ending.signal, ...(timeoutMs === null ? [] : [AbortSignal.timeout(timeoutMs)])]);
-  const progress = createProgress(terminal, { hasSteps: true });
+  const progress = createProgress(terminal, { hasSteps: true, now: client.now });
   let session = launched;
   let hasAsked = false;
   try {

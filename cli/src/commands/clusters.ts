@@ -27,22 +27,22 @@ export function addClusters(program: Command, terminal: Terminal): void {
     const names = wanted.length > 0 ? wanted : (await client.call("clusters")).clusters.map(({ name }) => name);
     const offers = await Promise.all(names.map((name) => client.call("cluster", { params: { name } })));
     if (options.json === true) return printJson(terminal, { clusters: offers });
-    terminal.stdout.write(offers.map((offer) => format(offer, terminal)).join("\n"));
+    terminal.stdout.write(offers.map((offer) => format(offer, terminal, client.now())).join("\n"));
   });
 }
 
-function format(offer: ClusterOffer, { stdout, env, now }: Terminal): string {
+function format(offer: ClusterOffer, { stdout, env }: Terminal, nowMs: number): string {
   const paint = createPaint(stdout, env);
   const { cluster, partitions, accounts, qos, reservations, freeAsOf } = offer;
-  const away = cluster.awaySince === null ? "" : `: does not answer since ${formatMoment(cluster.awaySince, now())}`;
-  const age = freeAsOf === null ? [] : [`What is free was read ${formatDuration(Math.max(0, now() - freeAsOf) / 1000)} ago.`];
+  const away = cluster.awaySince === null ? "" : `: does not answer since ${formatMoment(cluster.awaySince, nowMs)}`;
+  const age = freeAsOf === null ? [] : [`What is free was read ${formatDuration(Math.max(0, nowMs - freeAsOf) / 1000)} ago.`];
   const lines = [
     ...accounts.map(
       ({ name, isDefault, qos: allowed }) => `Account ${name}${isDefault ? " (default)" : ""}: QoS ${allowed.join(", ") || "any"}`,
     ),
     ...qos.filter(({ limits }) => limits.length > 0).map(({ name, limits }) => `QoS ${name}: ${limits.join("; ")}`),
     ...reservations.map(
-      ({ name, startsAt, endsAt }) => `Reservation ${name}: ${formatMoment(startsAt, now())} to ${formatMoment(endsAt, now())}`,
+      ({ name, startsAt, endsAt }) => `Reservation ${name}: ${formatMoment(startsAt, nowMs)} to ${formatMoment(endsAt, nowMs)}`,
     ),
     ...age,
   ];

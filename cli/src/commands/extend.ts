@@ -22,7 +22,7 @@ export function addExtend(program: Command, terminal: Terminal): void {
       const session = await client.call("extend", { params: { id }, body: seconds === undefined ? {} : { seconds } });
       if (options.json === true) return printJson(terminal, session);
       const endsAt = session.job?.endsAt ?? null;
-      const now = terminal.now();
+      const now = client.now();
       const left =
         endsAt === null ? "Extended." : `Extended: ${formatDuration((endsAt - now) / 1000)} left, until ${formatMoment(endsAt, now)}.`;
       terminal.stderr.write(`${id}  ${left}\n`);

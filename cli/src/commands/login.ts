@@ -30,7 +30,7 @@ export function addLogin(program: Command, terminal: Terminal): void {
 
 /** The token is tried before it is kept. */
 async function login(terminal: Terminal, options: LoginOptions): Promise<void> {
-  const { env, stderr, signal } = terminal;
+  const { env, stderr, signal, now } = terminal;
   const named = options.url ?? env.FAIRWAY_URL;
   if (!named) throw new CliFailure(EXIT.usage, "Which site is meant?", { next: "Run `fairway login --url URL` with its address." });
   const site = parseSite(named);
@@ -38,7 +38,7 @@ async function login(terminal: Terminal, options: LoginOptions): Promise<void> {
   if (ca !== undefined) trustAuthority(ca);
   if (isExposed(site)) stderr.write(`${site.href} is not encrypted: whoever is on the way can read your token.\n`);
   const token = await obtainToken(terminal, site, options);
-  const client = createClient({ site, token, signal });
+  const client = createClient({ site, token, signal, now });
   const me = await client.call("me");
   const { sites } = readCredentials(env);
   const stored = ca === undefined ? { token } : { token, ca: resolve(ca) };
@@ -49,19 +49,19 @@ async function login(terminal: Terminal, options: LoginOptions): Promise<void> {
 }
 
 function obtainToken(terminal: Terminal, site: URL, options: LoginOptions): Promise<string> {
-  const { env, stdin, signal } = terminal;
+  const { env, stdin, signal, now } = terminal;
   if (env.FAIRWAY_TOKEN) return Promise.resolve(env.FAIRWAY_TOKEN);
   if (options.device === true || (stdin.isTTY && options.token !== true)) {
-    return signInByDevice(terminal, createClient({ site, token: null, signal }));
+    return signInByDevice(terminal, createClient({ site, token: null, signal, now }));
   }
   return readSecret(terminal, `Make a token at ${new URL("hub/token", site).href} and paste it here: `);
 }
 
 /** Whoever signs in for something else is not kept from it because ssh cannot be had. */
-async function prepareSsh({ env, stderr, signal, now }: Terminal, client: Client): Promise<void> {
+async function prepareSsh({ env, stderr, signal }: Terminal, client: Client): Promise<void> {
   try {
     const { times } = await fetchCertificate(client, sshFolderOf(env, client.site), signal);
-    const until = formatMoment(times.expiresAt, now());
+    const until = formatMoment(times.expiresAt, client.now());
     stderr.write(
       `ssh into your sessions with \`fairway ssh\` (certificate until ${until}); for VS Code: \`fairway ssh-config --write\`.\n`,
     );

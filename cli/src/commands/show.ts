@@ -20,7 +20,7 @@ export function addShow(program: Command, terminal: Terminal): void {
     const { alternatives } = await findAlternatives(client, session);
     if (options.json === true) return printJson(terminal, { session, alternatives });
     const others = describeAlternatives(alternatives);
-    const facts: Fact[] = [...toFacts(session, terminal.now())];
+    const facts: Fact[] = [...toFacts(session, client.now())];
     if (others.length > 0) facts.push(["Would start now", [...others, `fairway start-instead ${session.id} --take 1`].join("\n")]);
     if (session.state !== "ended") facts.push(["Address", client.urlOf(session.openUrl)]);
     terminal.stdout.write(format(session, facts, terminal));

@@ -42,7 +42,7 @@ async function stopAll(terminal: Terminal, client: Client, sessions: readonly Se
     });
     const ends = wait ? await forEach(told, (session) => waitUntilEnded(terminal, client, session)) : stops;
     if (json) printJson(terminal, { sessions: ends.done });
-    else for (const session of ends.done) terminal.stderr.write(`${session.id}  ${describe(session, terminal.now())}\n`);
+    else for (const session of ends.done) terminal.stderr.write(`${session.id}  ${describe(session, client.now())}\n`);
     throwFailures(sessions, wait ? [...stops.failed, ...ends.failed] : stops.failed);
   } catch (error) {
     if (error instanceof CliFailure || !terminal.signal.aborted) throw error;
@@ -65,7 +65,7 @@ async function forEach(sessions: readonly Session[], act: (session: Session) => 
 }
 
 async function waitUntilEnded(terminal: Terminal, client: Client, session: Session): Promise<Session> {
-  const progress = createProgress(terminal, { hasSteps: false });
+  const progress = createProgress(terminal, { hasSteps: false, now: client.now });
   let last = session;
   try {
     for await (last of watchSession(client, session.id, terminal.signal)) progress.show(last);

@@ -34,7 +34,14 @@ export interface TestSite {
   close(): Promise<void>;
 }
 
-export async function startSite(answers: Answers, options: { base?: string; tls?: { key: string; cert: string } } = {}): Promise<TestSite> {
+interface SiteOptions {
+  readonly base?: string;
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** By how much its clock is ahead of this machine's. */
+  readonly aheadMs?: number;
+}
+
+export async function startSite(answers: Answers, options: SiteOptions = {}): Promise<TestSite> {
   const base = options.base ?? "/";
   const asked: Asked[] = [];
   const streams = new Map<ServerResponse, ApiName>();
@@ -42,6 +49,7 @@ export async function startSite(answers: Answers, options: { base?: string; tls?
   let openedCount = 0;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.setHeader("date", new Date(Date.now() + (options.aheadMs ?? 0)).toUTCString());
     const call = await readCall(request, base);
     if (call === null) return sendProblem(response, new AppError("not_found", "There is no such path."));
     asked.push(call);
