@@ -34,8 +34,8 @@ async function ensureSignedIn({ context: { app }, location }: { context: RouterC
   }
 }
 
-/** Shows itself only after a while. */
-const WAITING = { pendingComponent: WaitingForHub, pendingMs: 0, pendingMinMs: 0 };
+/** Where no page is yet, or after a second instead of the one before (sign-in, say). */
+const WAITING = { pendingComponent: WaitingForHub, pendingMs: 1000, pendingMinMs: 0 };
 
 /** All pages behind sign-in but the terminals, which have the whole window. */
 const shellRoute = createRoute({
