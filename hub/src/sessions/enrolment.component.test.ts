@@ -4,6 +4,7 @@ import type { SessionState } from "@fairway/contract/states.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SessionPatch } from "../store/sessions.ts";
 import { sampleSession } from "../store/testing/sample.ts";
+import { report } from "./enrolment.ts";
 import { deriveEnrolToken, deriveSessionKeys, deriveSshKeys } from "./session-keys.ts";
 import { READY } from "./testing/rows.ts";
 import { type Hub, Site } from "./testing/site.ts";
@@ -214,6 +215,21 @@ describe("a report", () => {
     await insert("pending", { jobId: "7", restarts: 1 });
     await hub.sessions.report({ session: ID, secret: secretOf(0), exit: 1, host: "evil", port: 1 });
     expect(await read()).toMatchObject({ exitCode: null, host: null });
+  });
+
+  test("that it listens counts for the run that goes on alone: not after its end, nor for the run that follows", async () => {
+    const noted: string[] = [];
+    const health = { noteListening: (id: string) => void noted.push(id) };
+    const options = { masterKey: site.masterKey, store: site.store.sessions, changes: hub.changes, kick: () => {}, routing: { health } };
+    const listens = () => report({ session: ID, secret: secretOf(0), sshd: 20_456 }, options);
+    await insert("starting", { ...READY, readyAt: null });
+    await listens();
+    expect(noted).toEqual([ID]);
+    await site.store.sessions.update(ID, "starting", { enrolledAt: null, enrolledRestarts: null, restarts: 1 }, null);
+    await listens();
+    await site.store.sessions.update(ID, "starting", { ...READY, state: "ended", reason: "stopped", endedAt: site.now() }, null);
+    await listens();
+    expect(noted).toEqual([ID]);
   });
 
   test("about a session that never was", async () => {

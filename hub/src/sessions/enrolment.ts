@@ -6,6 +6,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "@fairway/contract/errors.ts";
 import type { EnrolAnswer, EnrolRequest, ReportRequest } from "@fairway/contract/jobs.ts";
+import { isOpen } from "@fairway/contract/states.ts";
 import type { Cluster } from "../clusters/cluster.ts";
 import type { RouteChoice } from "../routes/choose-route.ts";
 import type { Routing } from "../routes/index.ts";
@@ -82,8 +83,12 @@ function ensureAllowed(verdict: Verdict): void {
     throw new AppError("cluster_away", "The cluster has not told yet that this job was requeued.", { retryAfterSeconds: 2 });
 }
 
+type ReportOptions = Pick<EnrolmentOptions, "masterKey" | "store" | "changes" | "kick"> & {
+  readonly routing: { readonly health: Pick<Routing["health"], "noteListening"> };
+};
+
 /** @throws enrolment_refused */
-export async function report(request: ReportRequest, options: EnrolmentOptions): Promise<void> {
+export async function report(request: ReportRequest, options: ReportOptions): Promise<void> {
   const row = await options.store.get(request.session);
   const restarts = row?.enrolledRestarts ?? 0;
   ensureSame(request.secret, deriveSessionKeys(options.masterKey, request.session, restarts).secret);
@@ -95,8 +100,9 @@ export async function report(request: ReportRequest, options: EnrolmentOptions):
     options.changes.nudge(row.id);
   }
   if (request.sshd !== undefined) {
-    await options.changes.apply(row.id, { kind: "sshd-listens", port: request.sshd }, isSameRun);
-    options.routing.health.noteListening(row.id);
+    const after = await options.changes.apply(row.id, { kind: "sshd-listens", port: request.sshd }, isSameRun);
+    // Noted after the end nobody would forget it; and what an earlier run says is not said by the next.
+    if (after !== null && isOpen(after.state) && isSameRun(after)) options.routing.health.noteListening(row.id);
   }
   if (request.exit !== undefined) {
     await options.changes.apply(row.id, { kind: "app-exited", exitCode: request.exit }, isSameRun);
