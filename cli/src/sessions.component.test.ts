@@ -292,6 +292,14 @@ describe("fairway stop", () => {
     });
   });
 
+  it("prints nothing but the failure when nothing was stopped", async () => {
+    const stop = () => {
+      throw new AppError("not_allowed", "You may not.");
+    };
+    const { code, stdout, stderr } = await run(["stop", "--json"], [first], { stop });
+    expect([code, stdout, JSON.parse(stderr)]).toEqual([4, "", expect.objectContaining({ error: "You may not.", exitCode: 4 })]);
+  });
+
   it("waits until it has ended with --wait", async () => {
     let asked = 0;
     const session = (): Session => sampleSession({ ...first, state: asked++ === 0 ? "stopping" : "ended", reason: "stopped" });

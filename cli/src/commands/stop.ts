@@ -41,8 +41,8 @@ async function stopAll(terminal: Terminal, client: Client, sessions: readonly Se
       return answered;
     });
     const ends = wait ? await forEach(told, (session) => waitUntilEnded(terminal, client, session)) : stops;
-    if (json) printJson(terminal, { sessions: ends.done });
-    else for (const session of ends.done) terminal.stderr.write(`${session.id}  ${describe(session, client.now())}\n`);
+    if (json && ends.done.length > 0) printJson(terminal, { sessions: ends.done });
+    if (!json) for (const session of ends.done) terminal.stderr.write(`${session.id}  ${describe(session, client.now())}\n`);
     throwFailures(sessions, wait ? [...stops.failed, ...ends.failed] : stops.failed);
   } catch (error) {
     if (error instanceof CliFailure || !terminal.signal.aborted) throw error;
