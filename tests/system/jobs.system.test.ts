@@ -78,9 +78,12 @@ test("a controller that forgot everything gives a number again: it is another jo
   await site.testbed.fault("kill", "slurmctld");
   await head("sh", "-c", "rm -rf /var/lib/slurm/slurmctld/*");
   await head("sh", "-c", `echo FirstJobId=${jobId} >>/etc/slurm/slurm.conf`);
-  // A node that still ends the old job of a number is drained when it gets the new one: here that end is behind it.
+  // A node that still ends the old job of a number, or remembers it, is drained when it gets the new one: this one has
+  // forgotten it, too.
+  await site.testbed.fault("kill", `slurmd@${node}`);
   await site.testbed.mustExec(node, ["sh", "-c", "pkill -KILL slurmstepd; pkill -KILL -u alice; true"]);
   await site.testbed.fault("start", "slurmctld");
+  await site.testbed.fault("start", `slurmd@${node}`);
   await until("the nodes to be there again", 90_000, async () => /idle|mix/.test(await head("sinfo", "-h", "-p", "batch", "-o", "%t")));
   const submitted = await site.testbed.mustExec(
     "login",
